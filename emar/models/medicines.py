@@ -49,29 +49,29 @@ class Medicine(models.Model):
 
     id = models.CharField(primary_key=True, max_length=CODE_LENGTH)
     kind = models.CharField(max_length=7, choices=Kind)
-    name = models.CharField(max_length=700)
+    name = models.CharField(max_length=1000)
     generic = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="brands"
     )
     # The therapeutic moiety (VTM): "Paracetamol" over all its strengths and forms.
     moiety_id = models.CharField(max_length=CODE_LENGTH, blank=True)
     moiety_name = models.CharField(max_length=255, blank=True)
-    form = models.CharField(max_length=120, blank=True)
+    form = models.CharField(max_length=255, blank=True)
     strength = models.CharField(max_length=255, blank=True)
-    routes = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    routes = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     # What one dose is counted in ("tablet", "ml") and how much one unit holds ("5 ml" for a sachet of 5 ml).
-    dose_unit = models.CharField(max_length=60, blank=True)
+    dose_unit = models.CharField(max_length=255, blank=True)
     dose_size = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
-    dose_size_unit = models.CharField(max_length=60, blank=True)
+    dose_size_unit = models.CharField(max_length=255, blank=True)
     supplier = models.CharField(max_length=255, blank=True)
     controlled_drug_category = models.CharField(
         max_length=4, choices=ControlledDrugCategory, default=ControlledDrugCategory.NONE
     )
-    prescribing_status = models.CharField(max_length=120, blank=True)
+    prescribing_status = models.CharField(max_length=255, blank=True)
     bnf_code = models.CharField(max_length=15, blank=True)
     atc_code = models.CharField(max_length=7, blank=True)
     defined_daily_dose = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
-    defined_daily_dose_unit = models.CharField(max_length=60, blank=True)
+    defined_daily_dose_unit = models.CharField(max_length=255, blank=True)
     retired_on = models.DateField(null=True, blank=True)
 
     class Meta:
@@ -107,9 +107,9 @@ class MedicineIngredient(models.Model):
         Ingredient, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     amount = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
-    amount_unit = models.CharField(max_length=60, blank=True)
+    amount_unit = models.CharField(max_length=255, blank=True)
     per_amount = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
-    per_unit = models.CharField(max_length=60, blank=True)
+    per_unit = models.CharField(max_length=255, blank=True)
 
     class Meta:
         constraints = [
@@ -131,13 +131,13 @@ class Pack(models.Model):
 
     id = models.CharField(primary_key=True, max_length=CODE_LENGTH)
     kind = models.CharField(max_length=7, choices=Medicine.Kind)
-    name = models.CharField(max_length=900)
+    name = models.CharField(max_length=1000)
     medicine = models.ForeignKey(Medicine, on_delete=models.PROTECT, related_name="packs")
     generic = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="brands"
     )
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
-    unit = models.CharField(max_length=60, blank=True)
+    unit = models.CharField(max_length=255, blank=True)
     # How the quantity is divided ("8 x 4 tablets"), in the supplier's words.
     divided_as = models.CharField(max_length=255, blank=True)
     supplier = models.CharField(max_length=255, blank=True)
@@ -215,6 +215,31 @@ class TaughtCode(models.Model):
 
     def __str__(self) -> str:
         return self.gtin
+
+
+class DmdTerm(models.Model):
+    """A word of dm+d's lists and its code, kept because later releases use the code without the list."""
+
+    class Kind(models.TextChoices):
+        MOIETY = "moiety", "Therapeutic moiety (VTM)"
+        FORM = "form", "Form"
+        ROUTE = "route", "Route"
+        UNIT = "unit", "Unit of measure"
+        SUPPLIER = "supplier", "Supplier"
+        PRESCRIBING_STATUS = "prescribing_status", "Prescribing status"
+
+    kind = models.CharField(max_length=18, choices=Kind)
+    code = models.CharField(max_length=CODE_LENGTH)
+    words = models.CharField(max_length=255)
+    retired_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "code"], name="dmd_term_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class DmdChangedId(models.Model):
