@@ -30,7 +30,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg2
 
@@ -404,9 +404,9 @@ class LocalPostgres:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _as_account(self) -> dict[str, object]:
+    def _as_account(self) -> dict[str, Any]:
         # The starter's folder may be one that the account cannot enter.
-        options: dict[str, object] = {"cwd": "/", "env": _environment()}
+        options: dict[str, Any] = {"cwd": "/", "env": _environment()}
         if self.account:
             options |= {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
         return options
