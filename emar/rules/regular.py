@@ -233,7 +233,8 @@ def _was_pushed_together(moment: datetime) -> bool:
 
 
 def slot_from_json(value: object, default: Amount | None) -> Slot:
-    """Return the slot that JSON describes, with the phase's amount where it has none; raises ScheduleError."""
+    """Return the slot that JSON describes, taking the phase's amount where it has none; raises
+    ScheduleError."""
     if not isinstance(value, Mapping):
         raise ScheduleError(f"A time of day must name a round or a clock time, not {value!r}.")
     unknown = sorted(set(value) - {"round", "at", "amount", "pattern", "offset_minutes", "next_day"})
