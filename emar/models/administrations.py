@@ -1,0 +1,149 @@
+"""What happened to each dose. Append-only: a mistake is corrected by a new record that points at the old."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from .people import Device, Resident, StaffMember
+from .places import CareHome
+from .prescriptions import MedicineRound, Prescription
+
+
+class Answer(models.TextChoices):
+    """What the server said of an act it was told, for ever the same for the same id and content."""
+
+    RECORDED = "recorded"
+    RECORDED_WITH_FINDINGS = "recorded_with_findings"
+    CONFLICT = "conflict"
+
+
+class ScanSource(models.TextChoices):
+    """How a code reached the record."""
+
+    WEDGE = "wedge", "Scanner"
+    CAMERA = "camera", "Camera"
+    PHOTO = "photo", "Photo"
+    TYPED = "typed", "Typed digits"
+    BY_HAND = "by_hand", "By hand"
+
+
+class Administration(models.Model):
+    """What happened to one dose, given or not. On screen: dose record.
+
+    Four clocks, never mixed: `due_at` (the prescription's), `given_at` (what the carer says), `entered_at`
+    (the device's clock) and `received_at` (the server's). The id is made on the device before sending, so
+    a resend is the same record.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_constraint=False)
+    prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, db_constraint=False)
+    round = models.ForeignKey(MedicineRound, null=True, on_delete=models.PROTECT, db_constraint=False)
+    outcome = models.CharField(max_length=32, help_text="a word of emar.rules.outcomes")
+    amount = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    unit = models.TextField(blank=True)
+    due_at = models.DateTimeField(null=True, help_text="empty for when-required doses")
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(db_default=Now())
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_constraint=False)
+    witness = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+    pack = models.ForeignKey("stock.StockPack", null=True, on_delete=models.PROTECT, db_constraint=False)
+    scan_source = models.CharField(max_length=8, choices=ScanSource)
+    scan_text = models.TextField(blank=True)
+    by_hand_reason = models.TextField(blank=True)
+    note = models.TextField(blank=True)
+    reading = models.JSONField(null=True, help_text="pulse, glucose or INR taken before the dose")
+    site = models.TextField(blank=True)
+    findings = models.JSONField(default=list, help_text="emar.rules: what was judged of it when it came in")
+    answer = models.CharField(max_length=24, choices=Answer)
+    content_hash = models.CharField(max_length=64, help_text="SHA-256 of the content as it was sent")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["home", "resident", "given_at"], name="dose_of_resident"),
+            models.Index(fields=["home", "prescription", "due_at"], name="dose_of_slot"),
+            models.Index(fields=["home", "given_at"], name="dose_of_home"),
+        ]
+
+
+class Correction(models.Model):
+    """A new word about a record entered in error: which record, what replaces it, and why."""
+
+    id = models.UUIDField(primary_key=True)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    administration = models.OneToOneField(Administration, on_delete=models.PROTECT, db_constraint=False)
+    replacement = models.OneToOneField(
+        Administration, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="corrects"
+    )
+    reason = models.TextField()
+    corrected_at = models.DateTimeField()
+    corrected_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+
+
+class RoundEvent(models.Model):
+    """A round was started, taken over or finished, by whom, on which device."""
+
+    id = models.UUIDField(primary_key=True)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    round = models.ForeignKey(MedicineRound, on_delete=models.PROTECT, db_constraint=False)
+    round_on = models.DateField(help_text="the day it started, also past midnight")
+    happened = models.CharField(max_length=16, choices=[(w, w) for w in ("started", "taken_over", "finished")])
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(db_default=Now())
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_constraint=False)
+
+
+class DeviceEvent(models.Model):
+    """One act exactly as a device sent it, and the answer it got: the evidence behind the record.
+
+    `content` is the canonical JSON whose SHA-256 is `hash`; `previous_hash` and `sequence` show whether
+    anything is missing between two of them.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, db_constraint=False)
+    sequence = models.BigIntegerField()
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    kind = models.TextField()
+    content = models.TextField()
+    answer = models.CharField(max_length=24)
+    findings = models.JSONField(default=list)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["home", "device", "sequence"], name="event_of_device")]
+
+
+class ScanEvent(models.Model):
+    """One scan that did not simply put a dose in the pot: a stop, an override, an unknown code, a hand entry.
+
+    Near-miss data: quality reports count these and never add them to errors that reached a person.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_constraint=False)
+    resident = models.ForeignKey(Resident, null=True, on_delete=models.PROTECT, db_constraint=False)
+    prescription = models.ForeignKey(Prescription, null=True, on_delete=models.PROTECT, db_constraint=False)
+    due_at = models.DateTimeField(null=True)
+    scan_source = models.CharField(max_length=8, choices=ScanSource)
+    text = models.TextField(blank=True)
+    symbology = models.TextField(blank=True)
+    meaning = models.TextField()
+    result = models.TextField()
+    findings = ArrayField(models.TextField(), default=list, help_text="finding codes, worst first")
+    is_overridden = models.BooleanField(default=False)
+    reason = models.TextField(blank=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["home", "entered_at"], name="scan_of_home")]
