@@ -260,6 +260,8 @@ class DmdChangedId(models.Model):
     # The period for which the old code was the right one, half-open; both ends may be unknown.
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
+    # The old code was later given a meaning of its own again: it may only be followed for a day in its period.
+    is_reused = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
