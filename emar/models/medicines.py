@@ -1,15 +1,16 @@
 """Which medicines and packs exist, and what their codes mean.
 
-Shared reference data: every home sees the same rows, so nothing here names a home except TaughtCode. The rows come
-from dm+d, the NHS dictionary of medicines and devices, through operations.medicines; which XML element fills which
-field is emar.dmd's knowledge alone. What a resident takes is in prescriptions, what stands in the cupboard in stock.
+Shared reference data: every home sees the same rows, so nothing here names a home except TaughtCode. The
+rows come from dm+d, the NHS dictionary of medicines and devices, through operations.medicines; which XML
+element fills which field is emar.dmd's knowledge alone. What a resident takes is in prescriptions, what
+stands in the cupboard in stock.
 """
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-# An identifier is text: the codes have up to 18 digits and JavaScript rounds numbers above 16, which would turn one
-# medicine into another on its way to a device.
+# An identifier is text: the codes have up to 18 digits and JavaScript rounds numbers above 16, which would
+# turn one medicine into another on its way to a device.
 CODE_LENGTH = 18
 
 
@@ -113,9 +114,7 @@ class MedicineIngredient(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["medicine", "position"], name="medicine_ingredient_position"
-            ),
+            models.UniqueConstraint(fields=["medicine", "position"], name="medicine_ingredient_position"),
         ]
 
     def __str__(self) -> str:
@@ -243,7 +242,7 @@ class DmdTerm(models.Model):
 
 
 class DmdChangedId(models.Model):
-    """A code that NHSBSA replaced by another one, so that what was written on the old code is still understood."""
+    """A code that NHSBSA replaced by another one: what was written on the old code is still understood."""
 
     class Kind(models.TextChoices):
         MOIETY = "moiety", "Therapeutic moiety (VTM)"
@@ -260,7 +259,7 @@ class DmdChangedId(models.Model):
     # The period for which the old code was the right one, half-open; both ends may be unknown.
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
-    # The old code was later given a meaning of its own again: it may only be followed for a day in its period.
+    # The old code was later given a meaning of its own: it is only followed for a day in its period.
     is_reused = models.BooleanField(default=False)
 
     class Meta:
