@@ -5,6 +5,7 @@ which packs exist: what the scan means at the bedside is emar.rules.matching's j
 the same texts in TypeScript; tests/vectors/gs1 hold both to the same answers.
 """
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +17,13 @@ from stock.rules.gs1_elements import (
     SEPARATOR,
     Elements,
     NotReadable,
+    Recovery,
     cut_bracketed,
     cut_digital_link,
     cut_message,
     may_hide_an_element,
     read_date,
-    recovered_readings,
+    recover,
 )
 
 Kind = LabelKind | Literal["gtin", "unknown"]
@@ -190,11 +192,10 @@ def _read_message(text: str, body: str, today: date, separators_kept: bool) -> S
         raise NotReadable("check_digit")
     if separators_kept or SEPARATOR in body[1:-1]:
         return _from_elements(text, cut_message(body, today=today), today)
-    message = body.replace(SEPARATOR, "")
-    readings = recovered_readings(message, today=today)
-    if not readings:
+    recovery = recover(body.replace(SEPARATOR, ""), today=today)
+    if not recovery.likely:
         return _from_elements(text, cut_message(body, today=today), today)
-    return _from_readings(text, readings, today)
+    return _from_recovery(text, recovery, today)
 
 
 def _from_elements(text: str, elements: Elements, today: date) -> ScanValue:
@@ -211,33 +212,33 @@ def _from_elements(text: str, elements: Elements, today: date) -> ScanValue:
     )
 
 
-def _from_readings(text: str, readings: list[Elements], today: date) -> ScanValue:
-    """Take the fullest reading, and mark as confirmed only what no other reading contradicts.
+def _from_recovery(text: str, recovery: Recovery, today: date) -> ScanValue:
+    """Take the fullest likely reading, and mark as confirmed only what no possible reading contradicts.
 
-    An expiry counts as confirmed when every reading that has one has the same; a batch or serial only when
-    every reading has the same and its end could not be some other element.
+    Fullest: with an expiry; then with most of batch, expiry, serial; then with most else; then first found.
+    An expiry is confirmed when every reading that has one has the same; a batch or serial only when the
+    message needs no separator, reads in one way, and its end could not be some other element.
     """
-    if len({reading["01"] for reading in readings}) > 1:
+    if len({reading["01"] for reading in recovery.possible}) > 1:
         raise NotReadable("ambiguous")
-    best = max(readings, key=_fullness)
+    best = max(recovery.likely, key=_fullness)
     value = _from_elements(text, best, today)
-    days = {reading["17"] for reading in readings if "17" in reading}
+    one_day = len({reading["17"] for reading in recovery.possible if "17" in reading}) == 1
+    one_way = recovery.possible == [recovery.whole]
 
-    def certain(ai: str) -> bool:
-        return all(reading.get(ai) == best[ai] for reading in readings) and not may_hide_an_element(best[ai])
+    def confirmed_if_certain(part: ScannedText | None) -> ScannedText | None:
+        return part and ScannedText(part.value, one_way and not may_hide_an_element(part.value))
 
-    return ScanValue(
-        value.kind,
-        text,
-        value.key,
-        batch=value.batch and ScannedText(value.batch.value, certain("10")),
-        expires_on=value.expires_on and ScannedDay(value.expires_on.value, len(days) == 1),
-        serial=value.serial and ScannedText(value.serial.value, certain("21")),
+    return dataclasses.replace(
+        value,
+        batch=confirmed_if_certain(value.batch),
+        expires_on=value.expires_on and ScannedDay(value.expires_on.value, one_day),
+        serial=confirmed_if_certain(value.serial),
     )
 
 
-def _fullness(reading: Elements) -> tuple[bool, int]:
-    return "17" in reading, sum(ai in reading for ai in ("10", "17", "21"))
+def _fullness(reading: Elements) -> tuple[bool, int, int]:
+    return "17" in reading, sum(ai in reading for ai in ("10", "17", "21")), len(reading)
 
 
 def _biip_agrees(elements: Elements) -> bool:

@@ -138,22 +138,36 @@ def cut_digital_link(text: str, *, today: date) -> Elements:
     return _checked(elements, today=today)
 
 
-def recovered_readings(text: str, *, today: date) -> list[Elements]:
+@dataclass(frozen=True)
+class Recovery:
+    """The ways a message that may have lost its separators can be cut.
+
+    `whole` is the reading that needs no separator, if there is one; `likely` the readings that a medicine
+    pack could have; `possible` every reading, also those with a day long past or that never was.
+    """
+
+    whole: Elements | None
+    likely: list[Elements]
+    possible: list[Elements]
+
+
+def recover(text: str, *, today: date) -> Recovery:
     """Find every way a message that may have lost its separators can be cut, in a fixed order.
 
     Only the elements of medicine packs are looked for, each at most once: a GTIN with a right check digit,
-    an expiry from two years ago to ten years ahead, a production date in the last twelve years, batch and
-    serial of 1 to 20 characters. The reading that needs no separator comes first when there is one.
+    an expiry, a production date, a batch and serial of 1 to 20 characters, a national number. Likely means:
+    the expiry from two years ago to ten years ahead, the production in the last twelve years, the national
+    number of 6 to 13 digits.
     """
-    readings: list[Elements] = []
     try:
-        readings.append(cut_message(text, today=today))
+        whole = cut_message(text, today=today)
     except NotReadable:
-        pass
+        whole = None
+    possible: list[Elements] = [] if whole is None else [whole]
     if len(text) <= _LONGEST_RECOVERED:
-        found = [reading for reading in _search(text, 0, {}, today) if "01" in reading]
-        readings += [reading for reading in found if reading not in readings[:1]]
-    return readings
+        possible += [found for found in _search(text, 0, {}) if "01" in found and found != whole]
+    likely = [reading for reading in possible if reading is whole or _is_likely(reading, today)]
+    return Recovery(whole, likely, possible)
 
 
 def may_hide_an_element(value: str) -> bool:
@@ -225,7 +239,7 @@ def _percent_decoded(value: str) -> str:
     return re.sub(r"%([0-9A-Fa-f]{2})", lambda hexed: chr(int(hexed[1], 16)), value)
 
 
-def _search(text: str, place: int, found: dict[str, str], today: date) -> Iterator[Elements]:
+def _search(text: str, place: int, found: dict[str, str]) -> Iterator[Elements]:
     if place == len(text):
         yield dict(found)
         return
@@ -236,22 +250,25 @@ def _search(text: str, place: int, found: dict[str, str], today: date) -> Iterat
         return
     begin = place + len(ai)
     length = FORMS[ai].length
-    longest = len(text) if length is None else begin + length
-    for end in range(begin + 1 if length is None else longest, min(longest, begin + 20) + 1):
+    first, last = (begin + 1, begin + 20) if length is None else (begin + length, begin + length)
+    for end in range(first, min(last, len(text)) + 1):
         value = text[begin:end]
-        if end <= len(text) and FORMS[ai].pattern.fullmatch(value) and _is_likely(ai, value, today):
-            yield from _search(text, end, {**found, ai: value}, today)
+        if FORMS[ai].pattern.fullmatch(value) and (ai != "01" or gtin_key(value) is not None):
+            yield from _search(text, end, {**found, ai: value})
 
 
-def _is_likely(ai: str, value: str, today: date) -> bool:
-    if ai == "01":
-        return gtin_key(value) is not None
-    if ai not in _DATES:
-        return True
-    day = read_date(value, today=today)
+def _is_likely(reading: Elements, today: date) -> bool:
+    return (
+        ("17" not in reading or _is_within(reading["17"], -2, 10, today))
+        and ("11" not in reading or _is_within(reading["11"], -12, 0, today))
+        and all(re.fullmatch("[0-9]{6,13}", reading[ai]) for ai in _NATIONAL_NUMBERS if ai in reading)
+    )
+
+
+def _is_within(digits: str, first_year: int, last_year: int, today: date) -> bool:
+    day = read_date(digits, today=today)
     if day is None:
         return False
-    first, last = (-2, 10) if ai == "17" else (-12, 0)
-    return (today.year + first, today.month, today.day) <= (day.year, day.month, day.day) <= (
-        today.year + last, today.month, today.day,
-    )
+    month_and_day = (today.month, today.day)
+    earliest, latest = (today.year + first_year, *month_and_day), (today.year + last_year, *month_and_day)
+    return earliest <= (day.year, day.month, day.day) <= latest
