@@ -24,7 +24,10 @@ class StaffMember(AbstractBaseUser):
     full_name = models.TextField()
     display_name = models.TextField()
     initials = models.CharField(max_length=4)
-    pin_hash = models.TextField(blank=True, help_text="argon2; empty until a PIN is set")
+    # What a PIN stands for (emar.rules.pins). A device checks it without a network, so it cannot be argon2,
+    # which no browser has.
+    pin_salt = models.CharField(max_length=32, blank=True)
+    pin_key = models.CharField(max_length=64, blank=True, help_text="empty until a PIN is set")
     badge_code = models.CharField(max_length=16, unique=True, null=True)
     is_active = models.BooleanField(default=True)
 
@@ -161,6 +164,7 @@ class Device(models.Model):
     home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
     name = models.TextField()
     key_hash = models.CharField(max_length=64, help_text="SHA-256 of the random 256-bit key")
+    storage_key = models.CharField(max_length=64, help_text="what the device encrypts its copy with")
     enrolled_at = models.DateTimeField()
     enrolled_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
     lease_expires_at = models.DateTimeField()

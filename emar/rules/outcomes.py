@@ -99,7 +99,7 @@ def is_given(word: str) -> bool:
 
 
 def is_error_by_itself(word: str) -> bool:
-    """Return whether this outcome counts as an error without anybody's judgement: supply and record failures."""
+    """Return whether this outcome counts as an error without anybody's judgement."""
     return OUTCOMES[word].family in (Family.SUPPLY_FAILURE, Family.RECORD_FAILURE)
 
 

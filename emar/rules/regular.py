@@ -121,10 +121,7 @@ class _PhaseCourse:
     def doses(self, first: date, last: date) -> list[DueDose]:
         """Return the doses of days `first` to `last`."""
         ends = self._ends()
-        if self.phase.doses is None:
-            start = max(self.begins, first)
-        else:
-            start = self.begins
+        start = max(self.begins, first) if self.phase.doses is None else self.begins
         found: list[DueDose] = []
         # Ordinals, because date arithmetic would take half the time of the loop.
         for ordinal in range(start.toordinal(), min(ends.toordinal(), last.toordinal() + 1)):
@@ -233,8 +230,7 @@ def _was_pushed_together(moment: datetime) -> bool:
 
 
 def slot_from_json(value: object, default: Amount | None) -> Slot:
-    """Return the slot that JSON describes, taking the phase's amount where it has none; raises
-    ScheduleError."""
+    """Return the slot that JSON describes, by default with the phase's amount; raises ScheduleError."""
     if not isinstance(value, Mapping):
         raise ScheduleError(f"A time of day must name a round or a clock time, not {value!r}.")
     unknown = sorted(set(value) - {"round", "at", "amount", "pattern", "offset_minutes", "next_day"})

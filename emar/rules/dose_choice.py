@@ -1,0 +1,79 @@
+"""Which due dose a scanned pack is for, when its prescription has several or none.
+
+Late is never blocked, so an unanswered dose of the morning can still be meant at noon; but once a later
+dose has been given or put in the pot, the earlier one has been overtaken and giving it would double.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from emar.rules.findings import Finding, finding
+from emar.rules.outcomes import is_given
+from emar.rules.snapshot import DueSlot
+
+
+@dataclass(frozen=True, slots=True)
+class DoseChoice:
+    """The due dose meant (None: there is none to give) and what was found about giving it now."""
+
+    slot: DueSlot | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def rank(self) -> int:
+        """How well this prescription explains the scan, lowest best: on time, late, early, taken, not due."""
+        codes = {each.code for each in self.findings}
+        for place, code in enumerate(("late", "early", "in_pot", "already_given", "too_early", "not_due"), 1):
+            if code in codes:
+                return place
+        return 0
+
+
+def choose_dose(slots: Sequence[DueSlot], in_pot: Collection[datetime], now: datetime) -> DoseChoice:
+    """Return the due dose of one prescription that a scan now is for.
+
+    `slots` are in order of time, `in_pot` the due times already in the pot. The dose whose window is open
+    comes first; then the latest one past, however late; then one that may be given early with a reason.
+    """
+    overtaken = max(
+        (slot.due_at for slot in slots if slot.due_at in in_pot or (slot.outcome and is_given(slot.outcome))),
+        default=None,
+    )
+    open_slots = [slot for slot in slots if overtaken is None or slot.due_at > overtaken]
+    on_time = [slot for slot in open_slots if slot.opens_at <= now <= slot.closes_at]
+    if on_time:
+        return DoseChoice(on_time[0], _tried(on_time[0]))
+    past = [slot for slot in open_slots if slot.closes_at < now]
+    if past:
+        late = finding("late", closes_at=_text(past[-1].closes_at))
+        return DoseChoice(past[-1], (*_tried(past[-1]), late))
+    ahead = [slot for slot in open_slots if slot.opens_at > now]
+    if ahead and ahead[0].early_from <= now:
+        return DoseChoice(ahead[0], (*_tried(ahead[0]), finding("early", opens_at=_text(ahead[0].opens_at))))
+    taken = [slot for slot in slots if slot.due_at == overtaken]
+    if taken and (not ahead or now <= taken[0].closes_at or _is_recent(taken[0], ahead[0], now)):
+        return DoseChoice(None, (_taken(taken[0], in_pot),))
+    if ahead:
+        return DoseChoice(None, (finding("too_early", early_from=_text(ahead[0].early_from)),))
+    return DoseChoice(None, (finding("not_due"),))
+
+
+def _is_recent(taken: DueSlot, ahead: DueSlot, now: datetime) -> bool:
+    """Return whether the dose taken is nearer than the one ahead, so that it is what the carer means."""
+    return now - taken.due_at <= ahead.due_at - now
+
+
+def _taken(slot: DueSlot, in_pot: Collection[datetime]) -> Finding:
+    if slot.due_at in in_pot:
+        return finding("in_pot")
+    return finding("already_given", given_at=None if slot.given_at is None else _text(slot.given_at))
+
+
+def _tried(slot: DueSlot) -> tuple[Finding, ...]:
+    """Return the note that this dose was offered before and not given."""
+    return () if slot.outcome is None else (finding("tried_before", outcome=slot.outcome),)
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,281 @@
+"""Every write to the ledger.
+
+The locking rule, in one place: whoever writes anything of a home's record or ledger takes that home's
+ledger head first (`lock_home`) and holds it until commit. One lock a home means no order of locks to get
+wrong, a balance that each writer sees as the last one left it, and a chain without forks. A home has a
+handful of devices, so the queue is short; homes never wait for each other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import connection, transaction
+from uuid_utils.compat import uuid7
+
+from stock.models import Discrepancy, LedgerHead, Place, StockCount, StockLine, StockMovement, StockPack
+from stock.rows import insert_rows
+from stock.rules.balance import FOURTH_DECIMAL, Movement, change, seal
+
+BELOW_ZERO, COUNT_DIFFERS = "below_zero", "count_differs"
+
+
+class QuantityNotPositive(ValueError):
+    """A movement of nothing, or of less than nothing."""
+
+
+class ReasonMissing(ValueError):
+    """A discrepancy is closed only with words that say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineKey:
+    """Which stock line: one resident's (or, without one, the home's) medicine in one unit of count."""
+
+    resident_id: int | None
+    medicine_id: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a movement left behind: the line's balance, and whether it went or stayed below zero."""
+
+    movement_id: str
+    line_id: int
+    balance: Decimal
+
+    @property
+    def is_below_zero(self) -> bool:
+        """Whether the book now says the home holds less than nothing."""
+        return self.balance < 0
+
+
+def lock_home(home_id: int) -> LedgerHead:
+    """Wait until no other writer of this home is at work, and keep the others waiting until commit.
+
+    Must run in a transaction. Makes the home's ledger head on first use.
+    """
+    head = LedgerHead.objects.select_for_update().filter(pk=home_id).first()
+    if head is None:
+        LedgerHead.objects.bulk_create([LedgerHead(home_id=home_id)], ignore_conflicts=True)
+        head = LedgerHead.objects.select_for_update().get(pk=home_id)
+    return head
+
+
+def line_ids(*, home_id: int, keys: Iterable[LineKey]) -> dict[LineKey, int]:
+    """Return the line of each key, opening those that do not exist yet. The home must be locked."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    columns = ("resident_id", "medicine_id", "unit", "id")
+    of_home = StockLine.objects.filter(home_id=home_id, medicine_id__in={key.medicine_id for key in wanted})
+    found = {LineKey(r, m, u): pk for r, m, u, pk in of_home.values_list(*columns)}
+    for key in sorted(wanted - found.keys(), key=str):
+        line = StockLine.objects.create(
+            home_id=home_id, resident_id=key.resident_id, medicine_id=key.medicine_id, unit=key.unit
+        )
+        found[key] = line.pk
+    return found
+
+
+def write_movements(
+    *, home_id: int, movements: Sequence[Movement], at: datetime, head: LedgerHead | None = None
+) -> list[Written]:
+    """Append movements to the ledger in the order given, each with its balance and its seal.
+
+    `at` is when the server took them. A balance below zero is never refused: it opens a discrepancy in the
+    same transaction, unless one is open for that line (trust.md, ledger invariant 4). `head` is given by a
+    caller that holds the home's lock already. Raises QuantityNotPositive.
+    """
+    if not movements:
+        return []
+    if any(movement.quantity <= 0 for movement in movements):
+        raise QuantityNotPositive("a movement needs a quantity above zero")
+    with transaction.atomic():
+        head = head or lock_home(home_id)
+        lines = _ends_of_lines({movement.line_id for movement in movements})
+        written, rows = [], []
+        for movement in movements:
+            # The database rounds to the fourth decimal; the seal must be over what it will keep.
+            movement = replace(movement, quantity=movement.quantity.quantize(FOURTH_DECIMAL))
+            sequence, balance = lines[movement.line_id]
+            sequence += 1
+            balance += change(movement.source, movement.destination, movement.quantity)
+            lines[movement.line_id] = sequence, balance
+            head.sequence += 1
+            head.hash = seal(head.hash, movement, sequence, balance)
+            rows.append(_row(home_id, movement, sequence, balance, head, at))
+            written.append(Written(movement.id, movement.line_id, balance))
+        insert_rows(StockMovement, rows)
+        LedgerHead.objects.filter(pk=home_id).update(sequence=head.sequence, hash=head.hash)
+        _open_below_zero(home_id, movements, written, at)
+    return written
+
+
+def _ends_of_lines(ids: Iterable[int]) -> dict[int, tuple[int, Decimal]]:
+    """Return each line's last sequence and balance: (0, 0) for a line on which nothing has moved."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT wanted.id, coalesce(last.line_sequence, 0), coalesce(last.balance, 0)
+              FROM unnest(%s::bigint[]) AS wanted (id)
+              LEFT JOIN LATERAL (
+                   SELECT line_sequence, balance FROM stock_stockmovement
+                    WHERE line_id = wanted.id ORDER BY line_sequence DESC LIMIT 1) AS last ON true
+            """,
+            [list(ids)],
+        )
+        return {pk: (sequence, balance) for pk, sequence, balance in cursor.fetchall()}
+
+
+def _row(
+    home_id: int, movement: Movement, sequence: int, balance: Decimal, head: LedgerHead, at: datetime
+) -> dict[str, object]:
+    return {
+        "id": movement.id,
+        "home_id": home_id,
+        "line_id": movement.line_id,
+        "line_sequence": sequence,
+        "pack_id": movement.pack_id,
+        "quantity": movement.quantity,
+        "source": movement.source,
+        "destination": movement.destination,
+        "reason": movement.reason,
+        "record_id": movement.record_id,
+        "balance": balance,
+        "moved_at": movement.moved_at,
+        "moved_by_id": movement.moved_by_id,
+        "witness_id": movement.witness_id,
+        "received_at": at,
+        "chain_sequence": head.sequence,
+        "chain_hash": head.hash,
+    }
+
+
+def _open_below_zero(
+    home_id: int, movements: Sequence[Movement], written: Sequence[Written], at: datetime
+) -> None:
+    below: dict[int, tuple[Movement, Written]] = {}
+    for movement, result in zip(movements, written, strict=True):
+        if result.is_below_zero:
+            below.setdefault(result.line_id, (movement, result))
+    if not below:
+        return
+    already = set(
+        Discrepancy.objects.filter(
+            home_id=home_id, line_id__in=below, kind=BELOW_ZERO, closed_at__isnull=True
+        ).values_list("line_id", flat=True)
+    )
+    Discrepancy.objects.bulk_create(
+        Discrepancy(
+            home_id=home_id,
+            line_id=line_id,
+            kind=BELOW_ZERO,
+            movement_id=movement.id,
+            expected=Decimal(0),
+            found=result.balance,
+            opened_at=at,
+            opened_by_id=movement.moved_by_id,
+        )
+        for line_id, (movement, result) in below.items()
+        if line_id not in already
+    )
+
+
+def book_in(*, pack: StockPack, quantity: Decimal, by: int, at: datetime, witness: int | None = None) -> Written:
+    """Take a pack from a supplier into the home: the pack itself and its contents on the line.
+
+    Raises QuantityNotPositive. (CQC: what comes in is recorded when it comes in)
+    """
+    with transaction.atomic():
+        head = lock_home(pack.home_id)
+        pack.booked_in_at, pack.booked_in_by_id = at, by
+        pack.save(force_insert=True)
+        movement = Movement(
+            id=str(uuid7()),
+            line_id=pack.line_id,
+            quantity=quantity,
+            source=Place.SUPPLIER,
+            destination=Place.HOME,
+            reason="booked_in",
+            moved_at=at,
+            moved_by_id=by,
+            witness_id=witness,
+            pack_id=str(pack.pk),
+        )
+        return write_movements(home_id=pack.home_id, movements=[movement], at=at, head=head)[0]
+
+
+def count(
+    *, count_id: UUID, line: StockLine, counted: Decimal, by: int, at: datetime, witness: int | None = None
+) -> Discrepancy | None:
+    """Record what somebody counted, and open a discrepancy when the book says otherwise.
+
+    The count changes nothing in the book: an assertion, as in double-entry bookkeeping. Returns the
+    discrepancy, or None when the two agree.
+    """
+    with transaction.atomic():
+        lock_home(line.home_id)
+        sequence, book = _ends_of_lines([line.pk])[line.pk]
+        taken = StockCount.objects.create(
+            id=count_id,
+            home_id=line.home_id,
+            line=line,
+            counted=counted,
+            book=book,
+            after_sequence=sequence,
+            counted_at=at,
+            counted_by_id=by,
+            witness_id=witness,
+        )
+        if counted == book:
+            return None
+        return Discrepancy.objects.create(
+            home_id=line.home_id,
+            line=line,
+            kind=COUNT_DIFFERS,
+            count=taken,
+            expected=book,
+            found=counted,
+            opened_at=at,
+            opened_by_id=by,
+        )
+
+
+def close_discrepancy(
+    *, discrepancy: Discrepancy, reason: str, by: int, at: datetime, witness: int | None = None
+) -> Written | None:
+    """Sign why book and cupboard disagreed, and bring the book to what was found.
+
+    The difference moves to or from "unexplained", so that the places of the line still add up to zero. A
+    below-zero discrepancy closes without a movement: what was missing comes in as its own entry. Raises
+    ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing("say what was found and why the book was wrong")
+    with transaction.atomic():
+        head = lock_home(discrepancy.home_id)
+        written = None
+        difference = discrepancy.found - discrepancy.expected
+        if discrepancy.kind == COUNT_DIFFERS and difference:
+            more = difference > 0
+            movement = Movement(
+                id=str(uuid7()),
+                line_id=discrepancy.line_id,
+                quantity=abs(difference),
+                source=Place.UNEXPLAINED if more else Place.HOME,
+                destination=Place.HOME if more else Place.UNEXPLAINED,
+                reason="count_signed",
+                moved_at=at,
+                moved_by_id=by,
+                witness_id=witness,
+            )
+            written = write_movements(
+                home_id=discrepancy.home_id, movements=[movement], at=at, head=head
+            )[0]
+        discrepancy.reason, discrepancy.closed_at, discrepancy.closed_by_id = reason, at, by
+        discrepancy.save(update_fields=["reason", "closed_at", "closed_by"])
+    return written

@@ -1,0 +1,68 @@
+"""What a movement does to a line's balance, and how movements are sealed into a chain."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+HOME = "home"
+START_OF_CHAIN = "0" * 64
+#: Quantities are kept to four decimals, as the database does: a quarter tablet, 0.0125 ml.
+FOURTH_DECIMAL = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A quantity on its way from one place to another, before it has its place in line and chain.
+
+    `record_id` is the administration that used it; only those movements have one.
+    """
+
+    id: str
+    line_id: int
+    quantity: Decimal
+    source: str
+    destination: str
+    reason: str
+    moved_at: datetime
+    moved_by_id: int | None
+    witness_id: int | None = None
+    pack_id: str | None = None
+    record_id: str | None = None
+
+
+def change(source: str, destination: str, quantity: Decimal) -> Decimal:
+    """Return what a movement adds to what the home holds: more, less, or nothing at all."""
+    if destination == HOME:
+        return quantity
+    return -quantity if source == HOME else Decimal(0)
+
+
+def seal(previous_hash: str, movement: Movement, line_sequence: int, balance: Decimal) -> str:
+    """Return the SHA-256 that seals this movement and all before it, in hex.
+
+    Every field that says what happened goes in, in one fixed spelling, so that one changed byte anywhere
+    breaks the chain from there on. (trust.md, ledger invariant 9)
+    """
+    words = (
+        previous_hash,
+        movement.id,
+        str(movement.line_id),
+        str(line_sequence),
+        movement.pack_id or "",
+        spelled(movement.quantity),
+        movement.source,
+        movement.destination,
+        movement.reason,
+        movement.record_id or "",
+        spelled(balance),
+        movement.moved_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        str(movement.moved_by_id or ""),
+        str(movement.witness_id or ""),
+    )
+    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()
+
+
+def spelled(quantity: Decimal) -> str:
+    """Return the one spelling of a quantity that seals use: always four decimals."""
+    return str(quantity.quantize(FOURTH_DECIMAL))
