@@ -1,0 +1,34 @@
+"""Writing down who did or looked at what."""
+
+from datetime import datetime
+from typing import Any
+
+from emar.models import AuditEntry
+
+
+def note(
+    *,
+    action: str,
+    by: int | None,
+    at: datetime,
+    home_id: int | None = None,
+    resident_id: int | None = None,
+    about: object = "",
+    changes: dict[str, Any] | None = None,
+) -> None:
+    """Append one line to the audit trail, in the transaction of what it describes.
+
+    `about` is the row it was done to, written as its model and id. No names or other personal words: the row
+    itself has those, behind its own policy.
+    """
+    if pk := getattr(about, "pk", None):
+        about = f"{type(about).__name__} {pk}"
+    AuditEntry.objects.create(
+        home_id=home_id,
+        resident_id=resident_id,
+        action=action,
+        about=str(about),
+        changes=changes or {},
+        acted_at=at,
+        acted_by_id=by,
+    )
