@@ -1,0 +1,27 @@
+# Every command does all of its own set-up, from a bare checkout, and quickly when there is nothing to do.
+# A first word after the command's name: `make demo PORT=8080`, `make test ARGS="tests/rules -x"`.
+
+PORT ?= 8000
+ARGS ?=
+PYTHON ?= $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python; done))
+READY = $(if $(PYTHON),,$(error Python 3.11 or newer is needed: install python3))@$(PYTHON) deploy/bootstrap.py
+
+.PHONY: help demo test lock stop
+
+help:
+	@echo "make demo [PORT=8000]   try it: invented homes and residents, served on this machine"
+	@echo "make test [ARGS=...]    run every test; ARGS go to pytest"
+	@echo "make lock               pin the Python packages of pyproject.toml again"
+	@echo "make stop               stop the private PostgreSQL of the demo and of the tests; the data stays"
+
+test:
+	$(READY) --browser
+	@.venv/bin/python -m pytest $(ARGS)
+
+lock:
+	$(READY) --lock
+
+stop:
+	@EMAR_ENV=test .venv/bin/python -m emar.local_postgres stop
+	@EMAR_ENV=demo .venv/bin/python -m emar.local_postgres stop
