@@ -4,7 +4,7 @@
  * no spaces, UTF-8, whole numbers and strings only. The server computes the same.
  */
 
-import type { BedsideEvent, EventKind, Hex } from "./model.ts";
+import type { BedsideEvent, EventKind, Hex, Id } from "./model.ts";
 import { sha256Hex } from "./sha256.ts";
 
 export const GENESIS: Hex = "0".repeat(64);
@@ -44,7 +44,7 @@ export function eventHash(event: Omit<BedsideEvent, "hash">): Hex {
 export interface Act {
   kind: EventKind;
   body: BedsideEvent["body"];
-  staff_id: number;
+  staff_id: Id;
   /** Only when the id had to be known beforehand, as for a witness's proof. */
   id?: string;
 }

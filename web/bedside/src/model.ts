@@ -6,6 +6,8 @@
 
 export type Iso = string;
 export type Hex = string;
+/** Server ids are numbers or texts; nothing here computes with them. */
+export type Id = string | number;
 
 export interface PinVerifier {
   algorithm: string;
@@ -15,7 +17,7 @@ export interface PinVerifier {
 }
 
 export interface StaffTile {
-  id: number;
+  id: Id;
   display_name: string;
   initials: string;
   role: string;
@@ -28,22 +30,23 @@ export interface SnapshotStaff extends StaffTile {
 }
 
 export interface Round {
-  id: number;
-  unit_id: number;
+  id: Id;
+  unit_id: Id;
   name: string;
   starts: string;
   ends: string;
-  held_by?: { device_id: string; device_name: string; staff_id: number; since: Iso } | null;
+  held_by?: { device_id: string; device_name: string; staff_id: Id; since: Iso } | null;
 }
 
 export interface Allergy {
   substance: string;
   reaction: string | null;
+  ingredient_ids?: Id[];
 }
 
 export interface Resident {
-  id: number;
-  unit_id: number | null;
+  id: Id;
+  unit_id: Id | null;
   room: string;
   full_name: string;
   preferred_name: string;
@@ -58,11 +61,11 @@ export interface Resident {
 }
 
 export interface MedicineRef {
-  id: number | string;
+  id: Id;
   name: string;
   strength: string;
   form: string;
-  ingredient_ids: (number | string)[];
+  ingredient_ids: Id[];
   is_cd: boolean;
   colour_note?: string | null;
 }
@@ -77,13 +80,13 @@ export interface PrnState {
   given_24h: string;
   last_given_at: Iso | null;
   effect_after_minutes?: number | null;
-  history?: { given_at: Iso; amount: string; prescription_id: number }[];
+  history?: { given_at: Iso; amount: string; prescription_id: Id }[];
 }
 
 export interface Prescription {
-  id: number;
+  id: Id;
   version: number;
-  resident_id: number;
+  resident_id: Id;
   medicine: MedicineRef;
   dose_words: string;
   instructions: string[];
@@ -97,6 +100,11 @@ export interface Prescription {
   acceptable_gtins: string[];
   stock_unit: string;
   prn: PrnState | null;
+  /** Gaps that hold for a regular medicine too. */
+  next_allowed_at?: Iso | null;
+  combined_medicine_ids?: Id[];
+  hold?: { reading: string; below?: string | null; above?: string | null }[];
+  accepted_allergies?: string[];
 }
 
 export interface Answered {
@@ -107,9 +115,9 @@ export interface Answered {
 }
 
 export interface DueDose {
-  prescription_id: number;
+  prescription_id: Id;
   due_at: Iso;
-  round_id: number | null;
+  round_id: Id | null;
   low: string;
   high: string;
   unit: string;
@@ -120,7 +128,7 @@ export interface DueDose {
 }
 
 export interface PackRow {
-  id: string | number;
+  id: Id;
   label_code: string | null;
   gtin: string | null;
   serial: string | null;
@@ -129,38 +137,39 @@ export interface PackRow {
   opened_on: string | null;
   use_by: string | null;
   status: "in_use" | "quarantined" | "finished";
-  line_id: number | string;
-  resident_id: number | null;
-  medicine_id: number | string;
+  line_id: Id;
+  resident_id: Id | null;
+  medicine_id: Id;
   location: string;
   balance?: string | null;
 }
 
 export interface CodeRow {
   gtin: string;
-  medicine_id: number | string;
+  medicine_id: Id;
   pack_name: string;
+  ingredient_ids?: Id[];
 }
 
 export interface StockRow {
-  line_id: number | string;
-  resident_id: number | null;
-  medicine_id: number | string;
+  line_id: Id;
+  resident_id: Id | null;
+  medicine_id: Id;
   balance: string;
   unit: string;
 }
 
 export interface Change {
-  id: string | number;
-  resident_id: number;
+  id: Id;
+  resident_id: Id;
   at: Iso;
   words: string;
 }
 
 export interface EffectCheck {
   administration_id: string;
-  resident_id: number;
-  prescription_id: number;
+  resident_id: Id;
+  prescription_id: Id;
   given_at: Iso;
   due_at: Iso;
 }
@@ -170,7 +179,7 @@ export interface Snapshot {
   server_time: Iso;
   schema: number;
   home: { id: number; name: string };
-  units: { id: number; name: string }[];
+  units: { id: Id; name: string }[];
   rounds: Round[];
   staff: SnapshotStaff[];
   residents: Resident[];
@@ -193,20 +202,20 @@ export interface ScanUsed {
 }
 
 export interface AdministrationBody {
-  resident_id: number;
-  prescription_id: number;
+  resident_id: Id;
+  prescription_id: Id;
   prescription_version: number;
   due_at: Iso | null;
   given_at: Iso;
   outcome: string;
   amount: string | null;
   unit: string;
-  pack_id: string | number | null;
+  pack_id: Id | null;
   scan: ScanUsed;
   note: string | null;
-  round_id: number | null;
+  round_id: Id | null;
   findings_shown: string[];
-  witness_id: number | null;
+  witness_id: Id | null;
   witnessed_at?: Iso | null;
   witness_proof?: Hex | null;
   balance_counted?: string | null;
@@ -217,8 +226,8 @@ export interface AdministrationBody {
 }
 
 export interface ScanBody {
-  resident_id: number | null;
-  prescription_id: number | null;
+  resident_id: Id | null;
+  prescription_id: Id | null;
   due_at: Iso | null;
   how: HowScanned;
   text: string;
@@ -233,22 +242,22 @@ export interface ScanBody {
 
 export interface FindingRecord {
   code: string;
-  level: "stop" | "ask" | "note";
+  level: "stop" | "ask" | "note" | "conflict";
   [fact: string]: unknown;
 }
 
 export interface RoundBody {
-  round_id: number;
+  round_id: Id;
   on: string;
-  unit_id: number;
-  taken_over_from?: number | null;
+  unit_id: Id;
+  taken_over_from?: Id | null;
   blank?: number;
 }
 
 export interface EffectBody {
   administration_id: string;
-  resident_id: number;
-  prescription_id: number;
+  resident_id: Id;
+  prescription_id: Id;
   effect: "helped" | "helped_a_little" | "did_not_help" | "asleep";
   note: string | null;
 }
@@ -261,7 +270,7 @@ export interface BedsideEvent {
   kind: EventKind;
   sequence: number;
   previous_hash: Hex;
-  staff_id: number;
+  staff_id: Id;
   entered_at: Iso;
   clock_offset_ms: number | null;
   body: AdministrationBody | ScanBody | RoundBody | EffectBody;

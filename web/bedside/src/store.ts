@@ -6,7 +6,7 @@
  */
 
 import { openDB, type DBSchema, type IDBPDatabase } from "idb";
-import type { AnswerWord, BedsideEvent, FindingRecord, Hex, OutboxEntry, StaffTile } from "./model.ts";
+import type { AnswerWord, BedsideEvent, FindingRecord, Hex, Id, OutboxEntry, StaffTile } from "./model.ts";
 import type { ChainEnd } from "./event.ts";
 import { GENESIS } from "./event.ts";
 import { Vault, type Sealed, type WrappedKey } from "./vault.ts";
@@ -27,7 +27,7 @@ export interface Settings {
   sound: boolean;
   read_aloud: boolean;
   language: string;
-  unit_id: number | null;
+  unit_id: Id | null;
   scanner_ready: string | null;
   /** When each staff member last signed in here, for "what changed since your last shift". */
   last_seen: Record<string, number>;
@@ -51,7 +51,7 @@ interface OutboxRow {
 interface Schema extends DBSchema {
   plain: { key: string; value: unknown };
   sealed: { key: string; value: Sealed };
-  keys: { key: number; value: WrappedKey };
+  keys: { key: Id; value: WrappedKey };
   outbox: { key: number; value: OutboxRow; indexes: { id: string } };
   photos: { key: string; value: Sealed & { type: string } };
 }
@@ -114,15 +114,15 @@ export class Store {
     await this.#db.put("plain", settings, "settings");
   }
 
-  async wrongPins(staffId: number): Promise<number> {
+  async wrongPins(staffId: Id): Promise<number> {
     return ((await this.#db.get("plain", `wrong:${staffId}`)) as number | undefined) ?? 0;
   }
 
-  async saveWrongPins(staffId: number, count: number): Promise<void> {
+  async saveWrongPins(staffId: Id, count: number): Promise<void> {
     await this.#write("plain", (tx) => tx.objectStore("plain").put(count, `wrong:${staffId}`));
   }
 
-  async wrappedKey(staffId: number): Promise<WrappedKey | null> {
+  async wrappedKey(staffId: Id): Promise<WrappedKey | null> {
     return (await this.#db.get("keys", staffId)) ?? null;
   }
 

@@ -10,10 +10,10 @@
  * as it is, and the app says so on every screen.
  */
 
-import type { Hex, PinVerifier, SnapshotStaff } from "./model.ts";
+import type { Hex, Id, PinVerifier, SnapshotStaff } from "./model.ts";
 
 export interface WrappedKey {
-  staff_id: number;
+  staff_id: Id;
   salt: Hex;
   iterations: number;
   nonce: Hex;
@@ -51,7 +51,7 @@ export async function keyFromPin(pin: string, salt: Hex, iterations: number): Pr
 }
 
 /** Wrap the storage key for one person, from the verifier the server sent. */
-export async function wrapKey(storageKey: Hex, staffId: number, verifier: PinVerifier): Promise<WrappedKey> {
+export async function wrapKey(storageKey: Hex, staffId: Id, verifier: PinVerifier): Promise<WrappedKey> {
   const nonce = crypto.getRandomValues(new Uint8Array(12));
   const key = await aesKey(fromHex(verifier.key));
   const wrapped = await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, key, fromHex(storageKey));

@@ -1,0 +1,394 @@
+/** What is true now, as this device knows it?
+ *
+ * A pure function of the last snapshot, this device's own events, the pot and the time. Every screen shows
+ * what comes out of here; nothing is kept that could be computed. The server's word wins for whatever it had
+ * already taken in when it made the snapshot.
+ */
+
+import { add, compare, units } from "./decimal.ts";
+import { GIVEN } from "./outcomes.ts";
+import type {
+  AdministrationBody, DueDose, EffectBody, EffectCheck, Id, OutboxEntry, Prescription, Resident, Round, RoundBody,
+  ScanUsed, Snapshot,
+} from "./model.ts";
+
+export const POT_AGES_MS = 10 * 60_000;
+export const RETRY_MS = 15 * 60_000;
+const DAY_MS = 24 * 3600_000;
+const HOME_ZONE = "Europe/London";
+
+export interface PotItem {
+  key: string;
+  resident_id: Id;
+  prescription_id: Id;
+  due_at: string | null;
+  amount: string;
+  pack_id: Id | null;
+  scan: ScanUsed;
+  findings: string[];
+  /** Corrected time the dose went into the pot. */
+  at: number;
+  note: string | null;
+  /** The event's id is fixed when a witness has signed for it. */
+  event_id: string;
+  witness: { id: Id; at: string; proof: string | null; balance_counted: string } | null;
+}
+
+export interface Later {
+  key: string;
+  until: number;
+}
+
+export interface Taken {
+  outcome: string;
+  given_at: string;
+  by: string;
+  is_here: boolean;
+}
+
+export interface DoseView {
+  key: string;
+  due: DueDose;
+  prescription: Prescription;
+  resident: Resident;
+  state: "due" | "in_pot" | "later" | "answered";
+  timing: "too_early" | "early" | "on_time" | "late";
+  pot: PotItem | null;
+  isPotOld: boolean;
+  answered: Taken | null;
+  later: number | null;
+}
+
+export interface PrnView {
+  prescription: Prescription;
+  resident: Resident;
+  /** Null when it may be given now. */
+  opensAt: number | null;
+  given24h: string;
+  lastGivenAt: number | null;
+  /** No dose fits under the maximum, or it is too soon. */
+  blockedBy: "prn_too_soon" | "prn_over_maximum" | null;
+  inPot: PotItem | null;
+}
+
+export interface PersonView {
+  resident: Resident;
+  doses: DoseView[];
+  prns: PrnView[];
+  pot: PotItem[];
+  left: number;
+  hasWitnessedMedicine: boolean;
+  /** The most pressing medicine that must be on time and is still to give. */
+  onTime: DoseView | null;
+  nextLaterAt: number | null;
+}
+
+export interface RoundView {
+  round: Round | null;
+  isOpen: boolean;
+  isFinished: boolean;
+  people: PersonView[];
+  left: number;
+  peopleLeft: number;
+  /** Doses of earlier rounds that nobody answered and that can still be answered. */
+  blankEarlier: DoseView[];
+  effectChecks: EffectCheck[];
+}
+
+export interface World {
+  snapshot: Snapshot;
+  /** When this snapshot was asked for, on this device's uncorrected clock. */
+  fetchedAt: number;
+  outbox: OutboxEntry[];
+  pot: PotItem[];
+  later: Later[];
+  /** Corrected time. */
+  now: number;
+  unitId: Id | null;
+  initialsOf: (staffId: Id) => string;
+}
+
+export function doseKey(prescriptionId: Id, dueAt: string): string {
+  return `${prescriptionId}@${new Date(dueAt).getTime()}`;
+}
+
+const homeFormat = new Intl.DateTimeFormat("en-GB", {
+  timeZone: HOME_ZONE, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit",
+  minute: "2-digit",
+});
+// A round asks for the same few hundred minutes again after every scan, and formatting is slow on an old tablet.
+const clocks = new Map<number, { day: string; minutes: number }>();
+
+/** Day and minute of the day in the home, whatever zone the device thinks it is in. */
+export function homeClock(at: number): { day: string; minutes: number } {
+  const minute = Math.floor(at / 60_000);
+  const known = clocks.get(minute);
+  if (known) return known;
+  const parts = homeFormat.formatToParts(minute * 60_000);
+  const part = (type: string): string => parts.find((each) => each.type === type)!.value;
+  const day = `${part("year")}-${part("month")}-${part("day")}`;
+  const clock = { day, minutes: Number(part("hour")) * 60 + Number(part("minute")) };
+  if (clocks.size > 20_000) clocks.clear();
+  clocks.set(minute, clock);
+  return clock;
+}
+
+function minutesOf(clock: string): number {
+  const [hours, minutes] = clock.split(":");
+  return Number(hours) * 60 + Number(minutes);
+}
+
+/** The events of one kind that the snapshot could not know of yet. */
+export function ownEvents<Body>(world: World, kind: string): { body: Body; entry: OutboxEntry }[] {
+  return world.outbox
+    .filter(({ event }) => event.kind === kind)
+    .filter((entry) => !isInSnapshot(entry, world.fetchedAt))
+    .map((entry) => ({ body: entry.event.body as Body, entry }));
+}
+
+function isInSnapshot(entry: OutboxEntry, fetchedAt: number): boolean {
+  if (entry.answer === null || entry.answer === "held" || entry.answer === "refused") return false;
+  return entry.answered_at !== null && entry.answered_at < fetchedAt;
+}
+
+/** Which round of a unit the clock points to: the one running, else the next to start, else the last of the day. */
+export function roundByClock(rounds: Round[], unitId: Id | null, now: number): Round | null {
+  const { minutes } = homeClock(now);
+  const own = rounds
+    .filter((round) => unitId === null || round.unit_id === unitId)
+    .sort((a, b) => minutesOf(a.starts) - minutesOf(b.starts));
+  const isRunning = (round: Round): boolean => {
+    const [starts, ends] = [minutesOf(round.starts) - 30, minutesOf(round.ends) + 30];
+    return ends > starts
+      ? (minutes >= starts && minutes <= ends) || minutes + 1440 <= ends
+      : minutes >= starts || minutes <= ends;
+  };
+  return own.filter(isRunning).at(-1) ?? own.find((round) => minutesOf(round.starts) > minutes) ?? own.at(-1) ?? null;
+}
+
+/** Everything the round list and the person page show. */
+export function fold(world: World, round: Round | null): RoundView {
+  const doses = allDoses(world);
+  const inRound = doses.filter((dose) => isOfRound(dose, round, world.now));
+  const blankEarlier = doses.filter((dose) => isBlankEarlier(dose, round, world.now));
+  const people = world.snapshot.residents
+    .filter((resident) => world.unitId === null || resident.unit_id === world.unitId)
+    .map((resident) => personView(world, resident, inRound, blankEarlier));
+  people.sort(byUrgencyThenCorridor);
+  const open = roundEvents(world, round);
+  return {
+    round,
+    isOpen: open.isOpen,
+    isFinished: open.isFinished,
+    people,
+    left: people.reduce((total, person) => total + person.left, 0),
+    peopleLeft: people.filter((person) => person.left > 0).length,
+    blankEarlier,
+    effectChecks: effectChecks(world),
+  };
+}
+
+/** One person, also when the scanned pack's owner has nothing due in this round. */
+export function personOf(world: World, round: Round | null, residentId: Id): PersonView | null {
+  const resident = world.snapshot.residents.find((each) => each.id === residentId);
+  if (!resident) return null;
+  const doses = allDoses(world).filter((dose) => dose.resident.id === residentId);
+  return personView(
+    world, resident,
+    doses.filter((dose) => isOfRound(dose, round, world.now)),
+    doses.filter((dose) => isBlankEarlier(dose, round, world.now)),
+  );
+}
+
+function personView(world: World, resident: Resident, inRound: DoseView[], earlier: DoseView[]): PersonView {
+  const doses = [...earlier, ...inRound].filter((dose) => dose.resident.id === resident.id);
+  const open = doses.filter((dose) => dose.state !== "answered");
+  const waiting = open.filter((dose) => dose.state === "later").map((dose) => dose.later!);
+  const critical = open.filter((dose) => dose.prescription.time_critical && dose.timing !== "too_early");
+  critical.sort((a, b) => Date.parse(a.due.due_at) - Date.parse(b.due.due_at));
+  return {
+    resident,
+    doses,
+    prns: prnViews(world, resident),
+    pot: world.pot.filter((item) => item.resident_id === resident.id),
+    left: resident.presence === "present" ? open.length : 0,
+    hasWitnessedMedicine: open.some((dose) => dose.prescription.medicine.is_cd),
+    onTime: critical[0] ?? null,
+    nextLaterAt: waiting.length ? Math.min(...waiting) : null,
+  };
+}
+
+function byUrgencyThenCorridor(a: PersonView, b: PersonView): number {
+  return (
+    Number(a.left === 0) - Number(b.left === 0) ||
+    Number(a.onTime === null) - Number(b.onTime === null) ||
+    a.resident.corridor_order - b.resident.corridor_order
+  );
+}
+
+function allDoses(world: World): DoseView[] {
+  const prescriptions = new Map(world.snapshot.prescriptions.map((each) => [each.id, each]));
+  const residents = new Map(world.snapshot.residents.map((each) => [each.id, each]));
+  const own = ownAnswers(world);
+  const pot = new Map(world.pot.map((item) => [item.key, item]));
+  const later = new Map(world.later.map((item) => [item.key, item.until]));
+  const views: DoseView[] = [];
+  for (const due of world.snapshot.due) {
+    const prescription = prescriptions.get(due.prescription_id);
+    const resident = prescription && residents.get(prescription.resident_id);
+    if (!prescription || !resident || prescription.status !== "active") continue;
+    const key = doseKey(due.prescription_id, due.due_at);
+    const answered = own.get(key) ?? fromServer(due);
+    const item = pot.get(key) ?? null;
+    const until = later.get(key) ?? null;
+    const state = answered ? "answered" : item ? "in_pot" : until !== null && until > world.now ? "later" : "due";
+    views.push({
+      key, due, prescription, resident, state, answered, timing: timingOf(due, world.now), pot: item,
+      isPotOld: item !== null && world.now - item.at > POT_AGES_MS, later: state === "later" ? until : null,
+    });
+  }
+  return views.sort((a, b) => Date.parse(a.due.due_at) - Date.parse(b.due.due_at));
+}
+
+function fromServer(due: DueDose): Taken | null {
+  if (!due.answered) return null;
+  const { outcome, given_at, by_initials } = due.answered;
+  return { outcome, given_at, by: by_initials, is_here: false };
+}
+
+/** What this device recorded that the server's snapshot does not show yet, by dose. */
+export function ownAnswers(world: World): Map<string, Taken> {
+  const own = new Map<string, Taken>();
+  for (const { body, entry } of ownEvents<AdministrationBody>(world, "administration")) {
+    if (body.due_at === null) continue;
+    own.set(doseKey(body.prescription_id, body.due_at), {
+      outcome: body.outcome, given_at: body.given_at, by: world.initialsOf(entry.event.staff_id), is_here: true,
+    });
+  }
+  return own;
+}
+
+export function timingOf(due: DueDose, now: number): DoseView["timing"] {
+  if (now > Date.parse(due.closes_at)) return "late";
+  if (now >= Date.parse(due.opens_at)) return "on_time";
+  return now >= Date.parse(due.early_from) ? "early" : "too_early";
+}
+
+function isOfRound(dose: DoseView, round: Round | null, now: number): boolean {
+  if (!round) return false;
+  const due = homeClock(Date.parse(dose.due.due_at));
+  const today = homeClock(now).day;
+  if (dose.due.round_id === round.id) return due.day === today || isJustPastMidnight(dose, round, now);
+  // Clock-time medicines belong to whatever round is being walked when they fall due.
+  if (dose.due.round_id !== null || due.day !== today) return false;
+  const [starts, ends] = [minutesOf(round.starts), minutesOf(round.ends)];
+  return ends >= starts ? due.minutes >= starts && due.minutes <= ends : due.minutes >= starts || due.minutes <= ends;
+}
+
+// A round past midnight belongs to the day it started.
+function isJustPastMidnight(dose: DoseView, round: Round, now: number): boolean {
+  const ends = minutesOf(round.ends);
+  const isNightRound = ends < minutesOf(round.starts);
+  const hoursAgo = (now - Date.parse(dose.due.due_at)) / 3600_000;
+  return isNightRound && homeClock(now).minutes <= ends + 60 && hoursAgo >= 0 && hoursAgo < 12;
+}
+
+function isBlankEarlier(dose: DoseView, round: Round | null, now: number): boolean {
+  if (dose.state === "answered" || isOfRound(dose, round, now)) return false;
+  const due = Date.parse(dose.due.due_at);
+  return now > Date.parse(dose.due.closes_at) && now - due < 18 * 3600_000 && dose.resident.presence === "present";
+}
+
+function roundEvents(world: World, round: Round | null): { isOpen: boolean; isFinished: boolean } {
+  if (!round) return { isOpen: false, isFinished: false };
+  const today = homeClock(world.now).day;
+  let isOpen = false;
+  let isFinished = false;
+  for (const { event } of world.outbox) {
+    const body = event.body as RoundBody;
+    const isThis = body.round_id === round.id && body.on === today;
+    if (event.kind === "round_started" && isThis) [isOpen, isFinished] = [true, false];
+    if (event.kind === "round_finished" && isThis) [isOpen, isFinished] = [false, true];
+  }
+  return { isOpen, isFinished };
+}
+
+interface Had {
+  at: number;
+  amount: string;
+}
+
+function prnViews(world: World, resident: Resident): PrnView[] {
+  const given = ownEvents<AdministrationBody>(world, "administration")
+    .map(({ body }) => body)
+    .filter((body) => body.resident_id === resident.id && GIVEN.has(body.outcome));
+  return world.snapshot.prescriptions
+    .filter((each) => each.resident_id === resident.id && each.kind === "when_required" && each.status === "active")
+    .map((prescription) => prnView(world, resident, prescription, given));
+}
+
+function prnView(world: World, resident: Resident, prescription: Prescription, given: AdministrationBody[]): PrnView {
+  const prn = prescription.prn;
+  const shares = new Set(prescription.medicine.ingredient_ids.map(String));
+  const byId = new Map(world.snapshot.prescriptions.map((each) => [each.id, each]));
+  const isSameIngredient = (id: Id): boolean =>
+    id === prescription.id || (byId.get(id)?.medicine.ingredient_ids ?? []).some((each) => shares.has(String(each)));
+  const own: Had[] = given
+    .filter((body) => isSameIngredient(body.prescription_id) && body.amount !== null)
+    .map((body) => ({ at: Date.parse(body.given_at), amount: body.amount! }));
+  const inPot = world.pot.find((item) => item.prescription_id === prescription.id && item.due_at === null) ?? null;
+  const base = { prescription, resident, inPot };
+  if (!prn) return { ...base, opensAt: null, given24h: "0", lastGivenAt: null, blockedBy: null };
+  const known: Had[] | null =
+    prn.history?.map((dose) => ({ at: Date.parse(dose.given_at), amount: dose.amount })) ?? null;
+  const recent = [...(known ?? []), ...own].filter((dose) => dose.at > world.now - DAY_MS);
+  const given24h = add(...recent.map((dose) => dose.amount), known ? "0" : prn.given_24h);
+  const times = [...(prn.last_given_at ? [Date.parse(prn.last_given_at)] : []), ...recent.map((dose) => dose.at)];
+  const lastGivenAt = times.length ? Math.max(...times) : null;
+  const opens = openings(prn, recent, given24h, lastGivenAt, own.length > 0, world.now);
+  return { ...base, given24h, lastGivenAt, opensAt: opens.at, blockedBy: opens.by };
+}
+
+function openings(
+  prn: NonNullable<Prescription["prn"]>, recent: Had[], given24h: string, lastGivenAt: number | null,
+  hasOwn: boolean, now: number,
+): { at: number | null; by: PrnView["blockedBy"] } {
+  const tooSoonUntil = lastGivenAt !== null && prn.min_gap_minutes ? lastGivenAt + prn.min_gap_minutes * 60_000 : 0;
+  const server = prn.next_allowed_at ? Date.parse(prn.next_allowed_at) : 0;
+  const fullUntil = maximumOpens(prn, recent, given24h, hasOwn ? 0 : server, now);
+  const at = Math.max(tooSoonUntil, fullUntil, server);
+  if (at <= now) return { at: null, by: null };
+  return { at, by: fullUntil > tooSoonUntil && fullUntil > now ? "prn_over_maximum" : "prn_too_soon" };
+}
+
+/** The first moment at which the smallest dose fits under the most allowed in 24 hours. */
+function maximumOpens(
+  prn: NonNullable<Prescription["prn"]>, recent: Had[], given24h: string, server: number, now: number,
+): number {
+  if (prn.max_amount_24h === null || compare(add(given24h, prn.low), prn.max_amount_24h) <= 0) return 0;
+  let total = units(given24h);
+  for (const dose of [...recent].sort((a, b) => a.at - b.at)) {
+    total -= units(dose.amount);
+    if (total + units(prn.low) <= units(prn.max_amount_24h)) return dose.at + DAY_MS;
+  }
+  // The server gave a total but not its doses: its own word on when it opens, or a whole day from now.
+  return server > now ? server : now + DAY_MS;
+}
+
+function effectChecks(world: World): EffectCheck[] {
+  const answered = new Set(
+    world.outbox.filter(({ event }) => event.kind === "effect_checked")
+      .map(({ event }) => (event.body as EffectBody).administration_id),
+  );
+  const own: EffectCheck[] = ownEvents<AdministrationBody>(world, "administration")
+    .filter(({ body }) => body.effect_due_at !== null)
+    .map(({ body, entry }) => ({
+      administration_id: entry.event.id, resident_id: body.resident_id, prescription_id: body.prescription_id,
+      given_at: body.given_at, due_at: body.effect_due_at!,
+    }));
+  const all = [...(world.snapshot.effect_checks ?? []), ...own];
+  return all
+    .filter((check, i) => all.findIndex((each) => each.administration_id === check.administration_id) === i)
+    .filter((check) => !answered.has(check.administration_id))
+    .sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
+}

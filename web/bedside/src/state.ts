@@ -1,0 +1,164 @@
+/** What does the app hold in memory, and what follows from it?
+ *
+ * Signals only: session, disk and network put values in, screens read the folded views. Acts are in acts.ts,
+ * what a scan does is in scanning.ts.
+ */
+
+import { computed, signal } from "@preact/signals";
+import { fold, homeClock, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
+import type { FindingRecord, Id, OutboxEntry, Prescription, Round, ScanUsed, Snapshot, StaffTile } from "./model.ts";
+import type { Match } from "./match.ts";
+import { DEFAULT_SETTINGS, type DeviceRecord, type Settings } from "./store.ts";
+import type { Vault } from "./vault.ts";
+
+export interface Session {
+  staff: StaffTile;
+  vault: Vault;
+  storageKey: string;
+  /** Null after an offline sign-in, until the server has answered. */
+  token: string | null;
+  /** Kept in memory only, to sign in at the server as soon as it can be reached. */
+  secret: { staff_id: Id; pin: string } | { badge: string };
+  startedAt: number;
+  previousSeen: number | null;
+}
+
+/** A dose on its way into the pot: what is still missing is asked for, one question at a time. */
+export interface Draft {
+  prescription: Prescription;
+  due_at: string | null;
+  low: string;
+  high: string;
+  pack_id: Id | null;
+  scan: ScanUsed;
+  findings: string[];
+  amount: string | null;
+  note: string | null;
+  witness: PotItem["witness"];
+  event_id: string;
+}
+
+export type Screen =
+  | { name: "opening" }
+  | { name: "blocked"; why: "other_window" | "no_storage" }
+  | { name: "enrol" }
+  | { name: "start" }
+  | { name: "welcome" }
+  | { name: "list" }
+  | { name: "person"; residentId: Id }
+  | { name: "finish" }
+  | { name: "handover" }
+  | { name: "menu" }
+  | { name: "outbox" }
+  | { name: "scanner" };
+
+export type Overlay =
+  | { name: "stop"; match: Match; text: string }
+  | { name: "ask"; match: Match; text: string; how: ScanUsed["how"] }
+  | { name: "unread"; text: string }
+  | { name: "not_given"; keys: string[] }
+  | { name: "by_hand"; prescriptionId: Id; dueAt: string | null }
+  | { name: "amount"; draft: Draft }
+  | { name: "prn"; prescriptionId: Id; scan: ScanUsed | null; packId: Id | null; findings: string[] }
+  | { name: "witness"; draft: Draft }
+  | { name: "reading"; prescriptionId: Id; reading: string; again: () => void }
+  | { name: "effect"; administrationId: string }
+  | { name: "camera" }
+  | { name: "typed" }
+  | { name: "idle" };
+
+/** The work of a round that is nobody's record yet. Survives a reload, sealed. */
+export interface Work {
+  pot: PotItem[];
+  later: Later[];
+  roundId: Id | null;
+  byHandReasons: Record<string, string>;
+  readings: Record<string, Record<string, string>>;
+  stops: { at: number; code: string; name: string }[];
+}
+
+export const EMPTY_WORK: Work = { pot: [], later: [], roundId: null, byHandReasons: {}, readings: {}, stops: [] };
+
+export const device = signal<DeviceRecord | null>(null);
+export const tiles = signal<StaffTile[]>([]);
+export const settings = signal<Settings>(DEFAULT_SETTINGS);
+export const session = signal<Session | null>(null);
+export const known = signal<{ snapshot: Snapshot; fetchedAt: number } | null>(null);
+export const outbox = signal<OutboxEntry[]>([]);
+/** Events kept on this device that nobody has signed in to read yet. */
+export const sealedUnsent = signal(0);
+export const work = signal<Work>(EMPTY_WORK);
+export const screen = signal<Screen>({ name: "opening" });
+export const overlay = signal<Overlay | null>(null);
+export const toast = signal<string | null>(null);
+export const isNotSaved = signal(false);
+export const isRevoked = signal(false);
+export const isSending = signal(false);
+export const hasNewVersion = signal(false);
+export const isPractice = signal(false);
+/** Moves every few seconds, so that times on the screen do not stand still. */
+export const tick = signal(Date.now());
+
+export function clockOffset(): number {
+  return device.value?.clock_offset_ms ?? 0;
+}
+
+/** The time as the server has it, as far as this device knows. */
+export function correctedNow(): number {
+  return Date.now() + clockOffset();
+}
+
+export function initialsOf(staffId: Id): string {
+  return known.value?.snapshot.staff.find((each) => each.id === staffId)?.initials ?? "?";
+}
+
+export function nameOf(staffId: Id): string {
+  return known.value?.snapshot.staff.find((each) => each.id === staffId)?.display_name ?? "?";
+}
+
+export const unitId = computed<Id | null>(() => {
+  const units = known.value?.snapshot.units ?? [];
+  const wanted = settings.value.unit_id;
+  return units.find((unit) => unit.id === wanted)?.id ?? units[0]?.id ?? null;
+});
+
+export const world = computed<World | null>(() => {
+  if (!known.value) return null;
+  return {
+    snapshot: known.value.snapshot, fetchedAt: known.value.fetchedAt, outbox: outbox.value, pot: work.value.pot,
+    later: work.value.later, now: tick.value + clockOffset(), unitId: unitId.value, initialsOf,
+  };
+});
+
+export const round = computed<Round | null>(() => {
+  const rounds = world.value?.snapshot.rounds ?? [];
+  return rounds.find((each) => each.id === work.value.roundId) ?? roundByClock(rounds, unitId.value, world.value?.now ?? 0);
+});
+
+export const roundView = computed(() => (world.value ? fold(world.value, round.value) : null));
+
+export const person = computed<PersonView | null>(() => {
+  const at = screen.value;
+  if (!world.value || at.name !== "person") return null;
+  return personOf(world.value, round.value, at.residentId);
+});
+
+export const unsent = computed(() => outbox.value.filter((entry) => entry.answer === null).length);
+
+const ATTENTION = new Set(["conflict", "held", "refused"]);
+
+export const needsLook = computed(() => outbox.value.filter((entry) => ATTENTION.has(entry.answer ?? "")));
+
+/** One walk through one round on one day: what is asked once a round is asked once for this. */
+export function roundKey(): string {
+  return `${round.value?.id ?? "none"}@${homeClock(correctedNow()).day}`;
+}
+
+export function packName(prescription: Prescription): string {
+  const { name, strength, form } = prescription.medicine;
+  return [name, strength, form].filter(Boolean).join(" ");
+}
+
+export function firstFinding(match: Match): FindingRecord {
+  return match.findings[0] ?? { code: "unknown_barcode", level: "ask" };
+}
