@@ -4,6 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from emar.models import AuditEntry
+from stock.operations.ledger import lock_home
+
+#: Reading changes nothing, so it neither waits for writers nor makes a device's snapshot old.
+LOOKS = frozenset({"record_read"})
 
 
 def note(
@@ -21,6 +25,8 @@ def note(
     `about` is the row it was done to, written as its model and id. No names or other personal words: the row
     itself has those, behind its own policy.
     """
+    if home_id is not None and action not in LOOKS:
+        lock_home(home_id)
     if pk := getattr(about, "pk", None):
         about = f"{type(about).__name__} {pk}"
     AuditEntry.objects.create(

@@ -119,6 +119,13 @@ def build_word_table(step: Merge) -> None:
         "FROM emar_dmdchangedid c JOIN emar_dmdterm t ON t.kind = c.kind AND t.code = c.current_id "
         "ORDER BY c.kind, c.old_id, c.ends_on DESC NULLS FIRST ON CONFLICT DO NOTHING"
     )
+    # The bonus release may name a unit by its new code before a full release with that code was imported.
+    step.run(
+        "INSERT INTO word SELECT DISTINCT ON (c.kind, c.current_id) c.kind, c.current_id, t.words "
+        "FROM emar_dmdchangedid c JOIN emar_dmdterm t ON t.kind = c.kind AND t.code = c.old_id "
+        "WHERE NOT c.is_reused "
+        "ORDER BY c.kind, c.current_id, c.ends_on DESC NULLS FIRST ON CONFLICT DO NOTHING"
+    )
     step.run("ANALYZE word")
     for stage, column, kind in (
         ("generic", "moiety_id", "moiety"),
@@ -189,13 +196,19 @@ def _ingredient(code: str, name: str) -> str:
 
 
 # 500 mg · 5 mg/ml · 250 mg/5 ml · 30 mg + 500 mg. Where one part has no figure, the name must do.
+# Of one ingredient the figure in the name is taken if there is one: a vial that says 6mg/2ml is not to be
+# called 3 mg/ml beside it.
+IN_NAME = (
+    r"[0-9][0-9.,]* ?(?:mg|g|gram|kg|micrograms?|nanograms?|(?:million )?units?|mmol|%%)"
+    r"(?:/[0-9.,]* ?(?:mg|g|ml|litre|dose|hours?|actuation|tablet|vial|micrograms?|units?)\y)*"
+)
 STRENGTHS = (
     "SELECT medicine_id, CASE WHEN bool_or(amount IS NULL) OR count(*) > 6 THEN '' "
     "WHEN bool_or(amount_unit IS NULL OR per_unit IS NULL) THEN NULL "
     "ELSE string_agg(trim_scale(amount)::text || rtrim(' ' || amount_unit) || "
     "CASE WHEN per_amount IS NULL THEN '' WHEN per_amount = 1 THEN '/' || per_unit "
     "ELSE '/' || trim_scale(per_amount)::text || rtrim(' ' || per_unit) END, ' + ' ORDER BY position) END "
-    "AS words FROM new_content GROUP BY medicine_id"
+    "AS words, count(*) AS ingredients FROM new_content GROUP BY medicine_id"
 )
 FORMS = (
     "SELECT s.medicine_id, CASE WHEN bool_and(w.words IS NOT NULL) "
@@ -219,7 +232,8 @@ def merge_generics(step: Merge) -> None:
         "CREATE TEMPORARY TABLE new_generic ON COMMIT DROP AS SELECT s.id, 'generic' AS kind, s.name, "
         f"NULL::varchar AS generic_id, COALESCE(s.moiety_id, '') AS moiety_id, {moiety} AS moiety_name, "
         "CASE WHEN f.medicine_id IS NULL THEN '' ELSE f.words END AS form, "
-        "CASE WHEN st.medicine_id IS NULL THEN '' ELSE st.words END AS strength, "
+        "CASE WHEN st.medicine_id IS NULL THEN '' WHEN st.words <> '' AND st.ingredients = 1 "
+        f"THEN COALESCE(substring(s.name FROM '{IN_NAME}'), st.words) ELSE st.words END AS strength, "
         "CASE WHEN r.medicine_id IS NULL THEN ARRAY[]::varchar[] ELSE r.words END AS routes, "
         f"{dose_unit} AS dose_unit, round(s.dose_size, 6) AS dose_size, {size_unit} AS dose_size_unit, "
         "'' AS supplier, "
@@ -315,7 +329,8 @@ def merge_contents(step: Merge) -> None:
 
 def _prices(sort: str) -> str:
     return (
-        "(SELECT DISTINCT ON (pack_id) pack_id, pence, priced_on FROM stage_price "
+        # Nought pence is dm+d's way of saying that there is no price.
+        "(SELECT DISTINCT ON (pack_id) pack_id, NULLIF(pence, 0) AS pence, priced_on FROM stage_price "
         f"WHERE sort = '{sort}' ORDER BY pack_id, line DESC)"
     )
 
@@ -417,7 +432,7 @@ def merge_classes(step: Merge) -> None:
     step.run(
         "CREATE TEMPORARY TABLE new_class ON COMMIT DROP AS SELECT DISTINCT ON (m.id) m.id, "
         "COALESCE(s.bnf_code, '') AS bnf_code, "
-        "CASE m.kind WHEN 'brand' THEN m.atc_code ELSE COALESCE(s.atc_code, '') END AS atc_code, "
+        "CASE m.kind WHEN 'brand' THEN m.atc_code ELSE COALESCE(substring(s.atc_code FROM '^[A-Z][0-9A-Z]*$'), '') END AS atc_code, "
         "CASE m.kind WHEN 'brand' THEN m.defined_daily_dose ELSE round(s.daily_dose, 6) END "
         "AS defined_daily_dose, "
         f"CASE m.kind WHEN 'brand' THEN m.defined_daily_dose_unit ELSE {unit} END AS defined_daily_dose_unit "

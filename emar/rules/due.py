@@ -6,7 +6,7 @@ Its identity is the prescription's lineage and `due_at`; so no schedule gives tw
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from emar.rules.amounts import Amount
 
@@ -17,18 +17,21 @@ DueEvent = Literal["give", "put_on", "take_off"]
 class Part:
     """How many of one strength make up part of a dose: two of the 3 mg tablet."""
 
-    strength: str
+    strength: Decimal
     count: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class DueDose:
+class DueDose(NamedTuple):
     """A dose that falls due: at `due_at` (UTC), so much of `unit`.
 
-    `round_name` is the round it is given in, None for a clock time. `slot` is the place of the dose in the
-    schedule's slots. `event` is `give`, or for patches `put_on` and `take_off`. `parts` says which strengths
-    make up the dose. `reading` names what must be measured first. `opens_at` and `closes_at` are set only
-    where the window does not follow from the schedule's minutes alone (loosely timed doses).
+    `round_name` is the round it is given in, None for a clock time. `slot` is the place of the dose among
+    all slots of the schedule. `event` is `give`, or for patches `put_on` (which takes off the one before)
+    and `take_off`. `parts` says which strengths make up the dose. `reading` names what must be measured
+    first. `opens_at` and `closes_at` are set only where the window does not follow from the schedule's
+    minutes alone (loosely timed doses, daily totals).
+
+    A named tuple, not a dataclass: a home's chart makes tens of thousands, and these are made four times
+    as fast.
     """
 
     due_at: datetime
@@ -45,7 +48,10 @@ class DueDose:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A due dose that was given, as far as later doses depend on it: when it was due and when it happened."""
+    """A dose that was given, as far as later doses depend on it: which one was due, and when it happened.
+
+    `due_at` None is a patch put back on after it fell off.
+    """
 
     due_at: datetime | None
     given_at: datetime

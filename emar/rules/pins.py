@@ -42,3 +42,15 @@ def is_right(pin: str, salt: str, key: str) -> bool:
 def proof(key: str, message: str) -> str:
     """Return what shows that this PIN was typed for this very message (HMAC-SHA256, hex)."""
     return hmac.new(bytes.fromhex(key), message.encode(), "sha256").hexdigest()
+
+
+def verifier(salt: str, key: str) -> dict[str, object] | None:
+    """Return what a device needs to check this PIN without a network; None where no PIN is set."""
+    if not key:
+        return None
+    return {"algorithm": ALGORITHM, "salt": salt, "iterations": ITERATIONS, "key": key}
+
+
+def badge_hash(badge_code: str) -> str:
+    """Return how a device knows a badge without holding its code (SHA-256, hex)."""
+    return hashlib.sha256(badge_code.encode()).hexdigest()

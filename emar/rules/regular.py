@@ -6,7 +6,7 @@ are rules.interval's job; how the JSON around the plan looks is rules.schedule's
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -217,7 +217,7 @@ def _one_dose_an_instant(doses: list[DueDose]) -> list[DueDose]:
     for dose in doses:
         if alone and alone[-1].due_at == dose.due_at:
             if not _was_pushed_together(dose.due_at):
-                alone[-1] = replace(alone[-1], amount=alone[-1].amount + dose.amount)
+                alone[-1] = alone[-1]._replace(amount=alone[-1].amount + dose.amount)
             continue
         alone.append(dose)
     return alone

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('home', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='emar.carehome')),
                 ('sequence', models.BigIntegerField(default=0)),
                 ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
+                ('version', models.BigIntegerField(default=0, help_text='how often this home was written to')),
             ],
         ),
         migrations.CreateModel(

@@ -179,3 +179,4 @@ class LedgerHead(models.Model):
     home = models.OneToOneField("emar.CareHome", primary_key=True, on_delete=models.PROTECT)
     sequence = models.BigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="0" * 64)
+    version = models.BigIntegerField(default=0, help_text="how often this home was written to")

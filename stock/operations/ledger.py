@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from stock.models import Discrepancy, LedgerHead, Place, StockCount, StockLine, StockMovement, StockPack
 from stock.rows import insert_rows
-from stock.rules.balance import FOURTH_DECIMAL, Movement, change, seal
+from stock.rules.balance import FOURTH_DECIMAL, START_OF_CHAIN, Movement, change, seal
 
 BELOW_ZERO, COUNT_DIFFERS = "below_zero", "count_differs"
 
@@ -56,13 +56,20 @@ class Written:
 def lock_home(home_id: int) -> LedgerHead:
     """Wait until no other writer of this home is at work, and keep the others waiting until commit.
 
-    Must run in a transaction. Makes the home's ledger head on first use.
+    Also counts the write, so that devices know their snapshot is old. Must run in a transaction. Makes the
+    home's ledger head on first use.
     """
-    head = LedgerHead.objects.select_for_update().filter(pk=home_id).first()
-    if head is None:
-        LedgerHead.objects.bulk_create([LedgerHead(home_id=home_id)], ignore_conflicts=True)
-        head = LedgerHead.objects.select_for_update().get(pk=home_id)
-    return head
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO stock_ledgerhead AS head (home_id, sequence, hash, version) VALUES (%s, 0, %s, 1)
+            ON CONFLICT (home_id) DO UPDATE SET version = head.version + 1
+            RETURNING sequence, hash, version
+            """,
+            [home_id, START_OF_CHAIN],
+        )
+        sequence, chain_hash, version = cursor.fetchone()
+    return LedgerHead(home_id=home_id, sequence=sequence, hash=chain_hash, version=version)
 
 
 def line_ids(*, home_id: int, keys: Iterable[LineKey]) -> dict[LineKey, int]:

@@ -1,0 +1,362 @@
+"""What one device needs to know of its home to work for three days without a network.
+
+The device decides nothing from dates and doses itself: windows, acceptable codes and when-required times are worked
+out here and travel as facts, so the device and the server cannot drift apart. (bedside.md, Offline)
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from emar.models import (
+    Allergy,
+    CareHome,
+    HomeRole,
+    MedicineIngredient,
+    NoKnownAllergies,
+    PackCode,
+    Prescription,
+    Presence,
+    Resident,
+    ResidentPhoto,
+    ResidentPresence,
+    TaughtCode,
+    Unit,
+)
+from emar.queries import due
+from emar.queries.when_required import Demand, demand_of
+from emar.rules import pins
+from emar.rules.amounts import plain
+from emar.rules.schedule import WhenRequiredPlan
+from emar.rules.wall_clock import instant, local_day
+from stock.models import LedgerHead, PackStatus, StockPack
+from stock.queries.balances import line_balances
+
+SCHEMA = 1
+AHEAD = timedelta(hours=72)
+#: Earlier rounds of the day and the whole of last night stay on the list, so that a blank is seen.
+BEHIND = timedelta(hours=24)
+GONE = {Presence.LEFT, Presence.DIED}
+
+
+def cursor(home_id: int, now: datetime) -> str:
+    """Return a word that changes whenever a snapshot would: after any write of the home, and every ten minutes."""
+    version = LedgerHead.objects.filter(pk=home_id).values_list("version", flat=True).first() or 0
+    return f"{version}.{int(now.timestamp()) // 600}"
+
+
+def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
+    """Return the snapshot of a home in the form of the device API, in a constant number of queries."""
+    since = instant(local_day(now - BEHIND), time(0))
+    until = now + AHEAD
+    lines = due.prescriptions(home_id, since=since, until=until)
+    # Doses given before the period decide over when-required gaps and over patches and weekly tablets.
+    records = due.records(home_id, since=now - due.LONGEST_INTERVAL, until=until) if lines else []
+    rounds = due.rounds_of_units(home_id)
+    slots = due.slots(lines, records, rounds, since=since, until=until)
+    presence = _presence(home_id)
+    residents = [
+        resident
+        for resident in Resident.objects.filter(home_id=home_id).order_by("corridor_order", "room", "id")
+        if presence.get(resident.pk, Presence.PRESENT) not in GONE
+    ]
+    codes = _codes(home_id, lines)
+    return {
+        "cursor": cursor(home_id, now),
+        "server_time": zulu(now),
+        "schema": SCHEMA,
+        "home": {"id": home_id, "name": CareHome.objects.values_list("name", flat=True).get(pk=home_id)},
+        "units": [{"id": u.pk, "name": u.name} for u in Unit.objects.filter(home_id=home_id).order_by("id")],
+        "rounds": [
+            {
+                "id": each.pk,
+                "unit_id": each.unit_id,
+                "name": each.name,
+                "starts": each.starts.strftime("%H:%M"),
+                "ends": each.ends.strftime("%H:%M"),
+            }
+            for unit_rounds in rounds.values()
+            for each in unit_rounds
+        ],
+        "staff": staff(home_id, now, with_verifiers=True),
+        "residents": _residents(home_id, residents, presence),
+        "prescriptions": _prescriptions(home_id, lines, codes, records, now),
+        "due": [_due(slot) for slot in slots],
+        "packs": _packs(home_id),
+        "codes": codes,
+        "stock": [
+            {
+                "line_id": line.line_id,
+                "resident_id": line.resident_id,
+                "medicine_id": line.medicine_id,
+                "balance": plain(line.balance),
+                "unit": line.unit,
+            }
+            for line in line_balances(home_id)
+        ],
+    }
+
+
+def zulu(moment: datetime) -> str:
+    """Return an instant as the device API writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def staff(home_id: int, now: datetime, *, with_verifiers: bool = False) -> list[dict[str, Any]]:
+    """Return the people who may work in the home now, as name tiles.
+
+    With verifiers, each also carries what their PIN and badge stand for, for sign-in without a network.
+    """
+    roles = HomeRole.objects.filter(
+        Q(ends_at__isnull=True) | Q(ends_at__gt=now),
+        home_id=home_id,
+        starts_at__lte=now,
+        staff_member__is_active=True,
+    ).select_related("staff_member")
+    return [_tile(role, with_verifiers) for role in roles.order_by("staff_member__display_name", "id")]
+
+
+def _tile(role: HomeRole, with_verifiers: bool) -> dict[str, Any]:
+    person = role.staff_member
+    tile: dict[str, Any] = {
+        "id": person.pk,
+        "display_name": person.display_name,
+        "initials": person.initials,
+        "role": role.role,
+        "photo_url": None,
+    }
+    if with_verifiers:
+        tile["badge_hash"] = pins.badge_hash(person.badge_code) if person.badge_code else None
+        tile["pin_verifier"] = pins.verifier(person.pin_salt, person.pin_key)
+    return tile
+
+
+def _presence(home_id: int) -> dict[int, str]:
+    latest = (
+        ResidentPresence.objects.filter(home_id=home_id)
+        .order_by("resident_id", "-since_at", "-id")
+        .distinct("resident_id")
+    )
+    return dict(latest.values_list("resident_id", "presence"))
+
+
+def _residents(
+    home_id: int, residents: Sequence[Resident], presence: dict[int, str]
+) -> list[dict[str, Any]]:
+    photos = dict(ResidentPhoto.objects.filter(home_id=home_id).values_list("resident_id", "sha256"))
+    allergies: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for each in Allergy.objects.filter(home_id=home_id, withdrawn_at__isnull=True).order_by("id"):
+        allergies[each.resident_id].append(
+            {
+                "substance": each.substance,
+                "reaction": each.reaction,
+                "ingredient_ids": [each.ingredient_id] if each.ingredient_id else [],
+            }
+        )
+    none_known = set(NoKnownAllergies.objects.filter(home_id=home_id).values_list("resident_id", flat=True))
+
+    def allergy_status(resident: Resident) -> str:
+        if allergies[resident.pk]:
+            return "recorded"
+        return "none_known" if resident.pk in none_known else "not_recorded"
+
+    return [
+        {
+            "id": resident.pk,
+            "unit_id": resident.unit_id,
+            "room": resident.room,
+            "full_name": resident.full_name,
+            "preferred_name": resident.preferred_name,
+            "born_on": resident.born_on.isoformat(),
+            "photo_url": (
+                f"/api/mobile/residents/{resident.pk}/photo?v={photos[resident.pk][:12]}"
+                if resident.pk in photos
+                else None
+            ),
+            "label_code": resident.label_code,
+            "presence": presence.get(resident.pk, Presence.PRESENT),
+            "allergies": allergies[resident.pk],
+            "allergy_status": allergy_status(resident),
+            "how_i_take": resident.how_i_take,
+            "corridor_order": resident.corridor_order,
+        }
+        for resident in residents
+    ]
+
+
+def _codes(home_id: int, lines: Iterable[Prescription]) -> list[dict[str, Any]]:
+    """Return every GTIN of the medicines that are prescribed or stocked in the home, with what it is."""
+    generics = {line.medicine.generic_id or line.medicine_id for line in lines}
+    stocked = StockPack.objects.filter(home_id=home_id).exclude(gtin="").values_list("gtin", flat=True)
+    known = (
+        PackCode.objects.filter(
+            Q(pack__medicine__in=generics)
+            | Q(pack__medicine__generic__in=generics)
+            | Q(gtin__in=stocked.distinct())
+        )
+        .select_related("pack__medicine")
+        .order_by("gtin", "id")
+    )
+    found = [(code.gtin, code.pack.medicine, code.pack.name) for code in known]
+    taught = TaughtCode.objects.filter(home_id=home_id, withdrawn_at__isnull=True).select_related("medicine")
+    found += [(code.gtin, code.medicine, code.pack_name or code.medicine.name) for code in taught]
+    generic_of = {medicine.pk: medicine.generic_id or medicine.pk for _, medicine, _ in found}
+    ingredients = ingredients_of(set(generic_of.values()))
+    return [
+        {
+            "gtin": gtin,
+            "medicine_id": generic_of[medicine.pk],
+            "brand_id": medicine.pk if medicine.generic_id else None,
+            "pack_name": name,
+            "ingredient_ids": [each.ingredient_id for each in ingredients[generic_of[medicine.pk]]],
+        }
+        for gtin, medicine, name in found
+    ]
+
+
+def ingredients_of(generic_ids: Iterable[str]) -> dict[str, list[MedicineIngredient]]:
+    """Return what each generic medicine holds, in one query."""
+    found: dict[str, list[MedicineIngredient]] = defaultdict(list)
+    for each in MedicineIngredient.objects.filter(medicine_id__in=set(generic_ids)).order_by("position"):
+        found[each.medicine_id].append(each)
+    return found
+
+
+def _prescriptions(
+    home_id: int,
+    lines: Sequence[Prescription],
+    codes: Sequence[dict[str, Any]],
+    records: Sequence[Any],
+    now: datetime,
+) -> list[dict[str, Any]]:
+    by_product: dict[str, list[str]] = defaultdict(list)
+    for code in codes:
+        by_product[code["medicine_id"]].append(code["gtin"])
+        if code["brand_id"]:
+            by_product[code["brand_id"]].append(code["gtin"])
+    ingredients = ingredients_of(line.medicine.generic_id or line.medicine_id for line in lines)
+    demands = demand_of(lines, records, ingredients, now)
+    return [_prescription(line, by_product, ingredients, demands[line.pk], now) for line in lines]
+
+
+def _prescription(
+    line: Prescription,
+    by_product: dict[str, list[str]],
+    ingredients: dict[str, list[MedicineIngredient]],
+    demand: Demand,
+    now: datetime,
+) -> dict[str, Any]:
+    schedule, medicine = due.schedule_of(line), line.medicine
+    generic_id = medicine.generic_id or medicine.pk
+    return {
+        "id": str(line.pk),
+        "version": line.version,
+        "resident_id": line.resident_id,
+        "medicine": {
+            "id": generic_id,
+            "name": medicine.name,
+            "strength": medicine.strength,
+            "form": medicine.form,
+            "ingredient_ids": [each.ingredient_id for each in ingredients[generic_id]],
+            "is_cd": line.is_controlled,
+        },
+        "dose_words": line.dose_words,
+        "instructions": line.instructions,
+        "reason": line.indication,
+        "unit": schedule.unit,
+        "kind": "when_required" if schedule.kind == "when_required" else "regular",
+        "window_minutes": schedule.window_minutes,
+        "time_critical": schedule.is_time_critical or line.is_time_critical,
+        "must_be_brand": line.must_be_brand,
+        "status": "stopped" if line.stopped_at is not None and line.stopped_at <= now else "active",
+        "acceptable_gtins": sorted(by_product[medicine.pk if line.must_be_brand else generic_id]),
+        "stock_unit": schedule.unit,
+        "next_allowed_at": zulu(demand.next_allowed_at) if demand.next_allowed_at else None,
+        "prn": _prn(line, schedule.plan, demand) if isinstance(schedule.plan, WhenRequiredPlan) else None,
+    }
+
+
+def _prn(line: Prescription, plan: WhenRequiredPlan, demand: Demand) -> dict[str, Any]:
+    return {
+        "condition": line.prn_condition,
+        "min_gap_minutes": plan.min_gap_minutes,
+        "max_amount_24h": _plain(plan.max_amount_24h),
+        "low": plain(plan.amount.low),
+        "high": plain(plan.amount.high),
+        "next_allowed_at": zulu(demand.next_allowed_at) if demand.next_allowed_at else None,
+        "given_24h": plain(demand.given_24h),
+        "last_given_at": zulu(demand.last_given_at) if demand.last_given_at else None,
+    }
+
+
+def _due(slot: due.DueSlot) -> dict[str, Any]:
+    answer = slot.answer
+    return {
+        "prescription_id": str(slot.prescription.pk),
+        "due_at": zulu(slot.due.due_at),
+        "round_id": slot.round.pk if slot.round else None,
+        "low": plain(slot.due.amount.low),
+        "high": plain(slot.due.amount.high),
+        "unit": slot.due.unit,
+        "opens_at": zulu(slot.window.opens_at),
+        "closes_at": zulu(slot.window.closes_at),
+        "early_from": zulu(slot.window.early_from),
+        "answered": answer
+        and {
+            "administration_id": str(answer.pk),
+            "outcome": answer.outcome,
+            "given_at": zulu(answer.given_at),
+            "by_initials": answer.given_by.initials if answer.given_by else "",
+        },
+    }
+
+
+def _packs(home_id: int) -> list[dict[str, Any]]:
+    packs = StockPack.objects.filter(home_id=home_id).exclude(status=PackStatus.FINISHED)
+    rows = packs.select_related("line", "line__medicine").order_by("expires_on", "booked_in_at")
+    return [
+        {
+            "id": str(pack.pk),
+            "label_code": pack.label_code,
+            "gtin": pack.gtin or None,
+            "serial": pack.serial or None,
+            "batch": pack.batch or None,
+            "expires_on": _day(pack.expires_on),
+            "opened_on": _day(pack.opened_on),
+            "use_by": _day(pack.use_by),
+            "status": pack.status,
+            "line_id": pack.line_id,
+            "resident_id": pack.line.resident_id,
+            "medicine_id": pack.line.medicine.generic_id or pack.line.medicine_id,
+            "location": pack.location,
+        }
+        for pack in rows
+    ]
+
+
+def _day(day: Any) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _plain(quantity: Decimal | None) -> str | None:
+    return None if quantity is None else plain(quantity)
+
+
+def photo(home_id: int, resident_id: int) -> bytes | None:
+    """Return a resident's photograph as JPEG, or None where there is none in this home."""
+    found = ResidentPhoto.objects.filter(home_id=home_id, resident_id=resident_id)
+    jpeg = found.values_list("jpeg", flat=True).first()
+    return bytes(jpeg) if jpeg is not None else None
+
+
+def device_sequence(home_id: int, device_id: UUID) -> int:
+    """Return the highest sequence number the server has of a device: 0 when it has none."""
+    from emar.models import DeviceEvent
+
+    events = DeviceEvent.objects.filter(home_id=home_id, device_id=device_id).order_by("-sequence")
+    return events.values_list("sequence", flat=True).first() or 0

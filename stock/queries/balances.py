@@ -1,0 +1,35 @@
+"""What a home holds of each line now: the balance its latest movement left."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class LineBalance:
+    """One stock line and what the book says the home holds of it."""
+
+    line_id: int
+    resident_id: int | None
+    medicine_id: str
+    unit: str
+    balance: Decimal
+
+
+def line_balances(home_id: int) -> list[LineBalance]:
+    """Return every stock line of the home with its balance, in one query; a line with no movement holds 0."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT line.id, line.resident_id, line.medicine_id, line.unit, coalesce(last.balance, 0)
+              FROM stock_stockline AS line
+              LEFT JOIN LATERAL (
+                   SELECT balance FROM stock_stockmovement
+                    WHERE line_id = line.id ORDER BY line_sequence DESC LIMIT 1) AS last ON true
+             WHERE line.home_id = %s
+             ORDER BY line.id
+            """,
+            [home_id],
+        )
+        return [LineBalance(*row) for row in cursor.fetchall()]
