@@ -432,7 +432,9 @@ def merge_classes(step: Merge) -> None:
     step.run(
         "CREATE TEMPORARY TABLE new_class ON COMMIT DROP AS SELECT DISTINCT ON (m.id) m.id, "
         "COALESCE(s.bnf_code, '') AS bnf_code, "
-        "CASE m.kind WHEN 'brand' THEN m.atc_code ELSE COALESCE(substring(s.atc_code FROM '^[A-Z][0-9A-Z]*$'), '') END AS atc_code, "
+        # Products without an ATC code have "n/a" in its place.
+        "CASE m.kind WHEN 'brand' THEN m.atc_code "
+        "ELSE COALESCE(substring(s.atc_code FROM '^[A-Z][0-9A-Z]*$'), '') END AS atc_code, "
         "CASE m.kind WHEN 'brand' THEN m.defined_daily_dose ELSE round(s.daily_dose, 6) END "
         "AS defined_daily_dose, "
         f"CASE m.kind WHEN 'brand' THEN m.defined_daily_dose_unit ELSE {unit} END AS defined_daily_dose_unit "

@@ -71,7 +71,7 @@ def _present(code: str) -> Medicine | None:
 
 
 def _before(code: str) -> Medicine | None:
-    """Find the product under the code that this one replaced: the release with the new code is yet to come."""
+    """Find the product under the code this one replaced: the release with the new code is yet to come."""
     for old in _changes(current_id=code).filter(is_reused=False).values_list("old_id", flat=True):
         if medicine := Medicine.objects.filter(pk=old).first():
             return medicine
@@ -191,7 +191,7 @@ def medicines_for_gtin(gtin: str, *, on: date, home: int | None = None) -> list[
 
 
 def ingredients_of(medicines: Iterable[str]) -> dict[str, list[str]]:
-    """List the ingredient ids of each medicine, a brand having those of its generic, in order of the product."""
+    """List the ingredient ids of each medicine in the order of the product; a brand has its generic's."""
     wanted = {
         each["id"]: each["generic_id"] or each["id"]
         for each in Medicine.objects.filter(pk__in=set(medicines)).values("id", "generic_id")
@@ -287,7 +287,7 @@ _ROWS_OF_CODES = """
 
 
 def _rows_of_codes(medicines: set[str]) -> dict[str, list[_CodeRow]]:
-    """Read every row of every code that any pack of these medicines has, also rows on other products' packs."""
+    """Read every row of every code that a pack of these medicines has, also those on other products."""
     by_gtin: dict[str, list[_CodeRow]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_ROWS_OF_CODES, {"medicines": sorted(medicines)})
