@@ -9,17 +9,24 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from emar import local_postgres
+from emar import checks, local_postgres
+from emar import logging as emar_logging
 from emar.database_url import connection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMAR_ENV = os.environ.get("EMAR_ENV", "demo")
 PRODUCTION = EMAR_ENV == "production"
 
-SECRET_KEY = os.environ.get("SECRET_KEY") or ("" if PRODUCTION else "demo-only-never-in-production")
+if PRODUCTION:
+    checks.refuse_unless_safe(checks.faults_of_settings(os.environ))
+
+SECRET_KEY = os.environ.get("SECRET_KEY") or checks.DEMO_SECRET
 DEBUG = os.environ.get("DEBUG", "") == "1"
-ALLOWED_HOSTS = [h for h in os.environ.get("ALLOWED_HOSTS", "" if PRODUCTION else "*").split(",") if h]
-CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o]
+ALLOWED_HOSTS = [h.strip() for h in os.environ.get("ALLOWED_HOSTS", "*").split(",") if h.strip()]
+CSRF_TRUSTED_ORIGINS = [o.strip() for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o.strip()]
+
+LOGGING = emar_logging.configuration(os.environ.get("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING"))
+emar_logging.configure_structlog()
 
 # The application connects as a role that owns nothing and bypasses nothing. Migrations and reference
 # data (dm+d) are the owner's work and use the other alias. Where only one address is given, outside
@@ -52,6 +59,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "emar.health.HealthMiddleware",
+    "emar.logging.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -101,7 +110,15 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
-STATIC_ROOT = BASE_DIR / ".local" / "static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".local" / "static"))
+# The demo serves what a build just made; production serves files with a digest in their names, for ever.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+if PRODUCTION:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", BASE_DIR / ".local" / "media"))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

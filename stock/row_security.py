@@ -68,16 +68,17 @@ def append_only(table: str) -> Sequence[migrations.RunSQL]:
     ]
 
 
-def same_home(table: str, column: str, parent: str) -> migrations.RunSQL:
+def same_home(table: str, column: str, parent: str, *, is_deferred: bool = False) -> migrations.RunSQL:
     """Bind `table.column` to a row of `parent` in the same home.
 
-    A plain foreign key is checked past row-level security, so it would accept another home's resident.
+    A plain foreign key is checked past row-level security, so it would accept another home's resident. A
+    deferred one is checked at commit, for rows that point at one another.
     """
     return _sql(
         [
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_same_home "
-            f"FOREIGN KEY (home_id, {column}) REFERENCES {parent} (home_id, id) "
-            "DEFERRABLE INITIALLY DEFERRED"
+            f"FOREIGN KEY (home_id, {column}) REFERENCES {parent} (home_id, id)"
+            + (" DEFERRABLE INITIALLY DEFERRED" if is_deferred else "")
         ],
         [f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_same_home"],
     )

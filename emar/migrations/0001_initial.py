@@ -119,6 +119,7 @@ class Migration(migrations.Migration):
                 ('content', models.TextField()),
                 ('answer', models.CharField(max_length=24)),
                 ('findings', models.JSONField(default=list)),
+                ('detail', models.TextField(blank=True, help_text='why an event was held')),
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),

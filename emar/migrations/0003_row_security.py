@@ -90,7 +90,6 @@ SAME_HOME = [
     ("emar_administration", "device_id", "emar_device"),
     ("emar_administration", "pack_id", "stock_stockpack"),
     ("emar_correction", "administration_id", "emar_administration"),
-    ("emar_correction", "replacement_id", "emar_administration"),
     ("emar_roundevent", "round_id", "emar_medicineround"),
     ("emar_roundevent", "device_id", "emar_device"),
     ("emar_deviceevent", "device_id", "emar_device"),
@@ -143,4 +142,6 @@ class Migration(migrations.Migration):
         *[rows.grant(f"SEQUENCE emar_{name}_id_seq", "USAGE") for name in NUMBERED],
         *[rows.referable_in_home(table) for table in REFERABLE],
         *[rows.same_home(*reference) for reference in SAME_HOME],
+        # A correction is written before the record that replaces the wrong one.
+        rows.same_home("emar_correction", "replacement_id", "emar_administration", is_deferred=True),
     ]

@@ -115,6 +115,7 @@ class DeviceEvent(models.Model):
     content = models.TextField()
     answer = models.CharField(max_length=24)
     findings = models.JSONField(default=list)
+    detail = models.TextField(blank=True, help_text="why an event was held")
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:

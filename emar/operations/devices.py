@@ -139,7 +139,9 @@ def identify(*, device_id: str, key: str) -> Device:
     return device
 
 
-def sign_in(*, device: Device, at: datetime, by: int | None = None, badge: str = "", pin: str = "") -> SignedIn:
+def sign_in(
+    *, device: Device, at: datetime, by: int | None = None, badge: str = "", pin: str = ""
+) -> SignedIn:
     """Sign a staff member in on a device, by the PIN under their name or by their badge and PIN.
 
     A badge alone opens nothing when its holder has a PIN: badges are found on corridors. Raises NotOnStaff,

@@ -16,8 +16,10 @@ from django.db.models import Q
 from emar.models import (
     Allergy,
     CareHome,
+    DeviceEvent,
     HomeRole,
     MedicineIngredient,
+    MedicineRound,
     NoKnownAllergies,
     PackCode,
     Prescription,
@@ -29,7 +31,8 @@ from emar.models import (
     Unit,
 )
 from emar.queries import due
-from emar.queries.when_required import Demand, demand_of
+from emar.queries.schedules import schedule_of
+from emar.queries.when_required import Demand, demand_of, past_doses
 from emar.rules import pins
 from emar.rules.amounts import plain
 from emar.rules.schedule import WhenRequiredPlan
@@ -54,11 +57,11 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
     """Return the snapshot of a home in the form of the device API, in a constant number of queries."""
     since = instant(local_day(now - BEHIND), time(0))
     until = now + AHEAD
-    lines = due.prescriptions(home_id, since=since, until=until)
-    # Doses given before the period decide over when-required gaps and over patches and weekly tablets.
-    records = due.records(home_id, since=now - due.LONGEST_INTERVAL, until=until) if lines else []
-    rounds = due.rounds_of_units(home_id)
-    slots = due.slots(lines, records, rounds, since=since, until=until)
+    doses, _ = due.due_between(home_id, since, until, now)
+    lines = list(due.prescriptions_between(home_id, since, until).select_related("medicine", "resident"))
+    rounds = list(MedicineRound.objects.filter(home_id=home_id).order_by("starts", "id"))
+    round_ids = {(each.unit_id, each.name): each.pk for each in rounds}
+    unit_of = {line.pk: line.resident.unit_id for line in lines}
     presence = _presence(home_id)
     residents = [
         resident
@@ -80,13 +83,15 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
                 "starts": each.starts.strftime("%H:%M"),
                 "ends": each.ends.strftime("%H:%M"),
             }
-            for unit_rounds in rounds.values()
-            for each in unit_rounds
+            for each in rounds
         ],
         "staff": staff(home_id, now, with_verifiers=True),
         "residents": _residents(home_id, residents, presence),
-        "prescriptions": _prescriptions(home_id, lines, codes, records, now),
-        "due": [_due(slot) for slot in slots],
+        "prescriptions": _prescriptions(home_id, lines, codes, now),
+        "due": [
+            _due(each, round_ids.get((unit_of[each.prescription.pk], each.dose.round_name)))
+            for each in sorted(doses, key=lambda each: each.dose.due_at)
+        ],
         "packs": _packs(home_id),
         "codes": codes,
         "stock": [
@@ -145,9 +150,7 @@ def _presence(home_id: int) -> dict[int, str]:
     return dict(latest.values_list("resident_id", "presence"))
 
 
-def _residents(
-    home_id: int, residents: Sequence[Resident], presence: dict[int, str]
-) -> list[dict[str, Any]]:
+def _residents(home_id: int, residents: Sequence[Resident], presence: dict[int, str]) -> list[dict[str, Any]]:
     photos = dict(ResidentPhoto.objects.filter(home_id=home_id).values_list("resident_id", "sha256"))
     allergies: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for each in Allergy.objects.filter(home_id=home_id, withdrawn_at__isnull=True).order_by("id"):
@@ -231,7 +234,6 @@ def _prescriptions(
     home_id: int,
     lines: Sequence[Prescription],
     codes: Sequence[dict[str, Any]],
-    records: Sequence[Any],
     now: datetime,
 ) -> list[dict[str, Any]]:
     by_product: dict[str, list[str]] = defaultdict(list)
@@ -240,7 +242,8 @@ def _prescriptions(
         if code["brand_id"]:
             by_product[code["brand_id"]].append(code["gtin"])
     ingredients = ingredients_of(line.medicine.generic_id or line.medicine_id for line in lines)
-    demands = demand_of(lines, records, ingredients, now)
+    past = past_doses(home_id, {line.resident_id for line in lines}, now, now)
+    demands = demand_of(lines, past, ingredients, now)
     return [_prescription(line, by_product, ingredients, demands[line.pk], now) for line in lines]
 
 
@@ -251,7 +254,7 @@ def _prescription(
     demand: Demand,
     now: datetime,
 ) -> dict[str, Any]:
-    schedule, medicine = due.schedule_of(line), line.medicine
+    schedule, medicine = schedule_of(line), line.medicine
     generic_id = medicine.generic_id or medicine.pk
     return {
         "id": str(line.pk),
@@ -294,18 +297,18 @@ def _prn(line: Prescription, plan: WhenRequiredPlan, demand: Demand) -> dict[str
     }
 
 
-def _due(slot: due.DueSlot) -> dict[str, Any]:
-    answer = slot.answer
+def _due(each: due.Due, round_id: int | None) -> dict[str, Any]:
+    dose, window, answer = each.dose, each.window, each.answer
     return {
-        "prescription_id": str(slot.prescription.pk),
-        "due_at": zulu(slot.due.due_at),
-        "round_id": slot.round.pk if slot.round else None,
-        "low": plain(slot.due.amount.low),
-        "high": plain(slot.due.amount.high),
-        "unit": slot.due.unit,
-        "opens_at": zulu(slot.window.opens_at),
-        "closes_at": zulu(slot.window.closes_at),
-        "early_from": zulu(slot.window.early_from),
+        "prescription_id": str(each.prescription.pk),
+        "due_at": zulu(dose.due_at),
+        "round_id": round_id,
+        "low": plain(dose.amount.low),
+        "high": plain(dose.amount.high),
+        "unit": dose.unit,
+        "opens_at": zulu(window.opens_at),
+        "closes_at": zulu(window.closes_at),
+        "early_from": zulu(window.early_from),
         "answered": answer
         and {
             "administration_id": str(answer.pk),
@@ -356,7 +359,5 @@ def photo(home_id: int, resident_id: int) -> bytes | None:
 
 def device_sequence(home_id: int, device_id: UUID) -> int:
     """Return the highest sequence number the server has of a device: 0 when it has none."""
-    from emar.models import DeviceEvent
-
     events = DeviceEvent.objects.filter(home_id=home_id, device_id=device_id).order_by("-sequence")
     return events.values_list("sequence", flat=True).first() or 0

@@ -1,22 +1,45 @@
 """How much of each medicine was had lately, and from when it may be given again."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol
 from uuid import UUID
 
-from emar.models import Administration, MedicineIngredient, Prescription
-from emar.queries import due
+from django.db import connection
+
+from emar.models import Prescription
+from emar.queries.schedules import schedule_of
 from emar.rules import prn
-from emar.rules.outcomes import is_given
+from emar.rules.outcomes import GIVEN_WORDS
+from emar.rules.prn import GivenDose
 from emar.rules.schedule import Schedule, WhenRequiredPlan
 
 #: dm+d's code for paracetamol: 4 hours between doses and 4 g in 24 hours over every product (BNF).
 PARACETAMOL = "387517004"
 #: A day of real hours decides over the maximum, and no gap in use is longer than a month.
 LONGEST_GAP = timedelta(days=28)
+
+
+class Held(Protocol):
+    """How much of one ingredient so much of a medicine holds: a row of MedicineIngredient, or its facts."""
+
+    ingredient_id: str
+    amount: Decimal | None
+    amount_unit: str
+    per_amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How much of one ingredient so much of a medicine holds."""
+
+    ingredient_id: str
+    amount: Decimal | None
+    amount_unit: str
+    per_amount: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +51,10 @@ class Demand:
     next_allowed_at: datetime | None
 
 
-def limited_amounts(
-    ingredients: Sequence[MedicineIngredient], amount: Decimal
-) -> dict[str, Decimal]:
+def limited_amounts(holdings: Sequence[Held], amount: Decimal) -> dict[str, Decimal]:
     """Return how many mg of each limited ingredient so many units of a medicine hold."""
     found = {}
-    for each in ingredients:
+    for each in holdings:
         if each.ingredient_id == PARACETAMOL and each.amount is not None:
             per = each.per_amount or Decimal(1)
             grams = Decimal(1000) if each.amount_unit in {"gram", "g"} else Decimal(1)
@@ -41,67 +62,83 @@ def limited_amounts(
     return found
 
 
-def limits_of(schedule: Schedule, ingredients: Sequence[MedicineIngredient]) -> list[prn.Limit]:
+def limits_of(schedule: Schedule, holdings: Sequence[Held]) -> list[prn.Limit]:
     """Return what limits a dose: the protocol's own gap and maximum, and those of its ingredients."""
     limits = []
     if isinstance(schedule.plan, WhenRequiredPlan):
         minutes = schedule.plan.min_gap_minutes
         gap = timedelta(minutes=minutes) if minutes is not None else None
         limits.append(prn.Limit(gap, schedule.plan.max_amount_24h))
-    if any(each.ingredient_id == PARACETAMOL for each in ingredients):
+    if any(each.ingredient_id == PARACETAMOL for each in holdings):
         limits.append(prn.paracetamol_limit(PARACETAMOL))
     return limits
 
 
-def given_doses(
-    lines: Mapping[UUID, Prescription],
-    records: Sequence[Administration],
-    ingredients: Mapping[str, Sequence[MedicineIngredient]],
-) -> dict[int, list[prn.GivenDose]]:
-    """Return each resident's doses had, in the terms the limits count in."""
-    found: dict[int, list[prn.GivenDose]] = defaultdict(list)
-    for record in records:
-        line = lines.get(record.prescription_id)
-        if line is None or record.amount is None or not is_given(record.outcome):
-            continue
-        holds = ingredients.get(line.medicine.generic_id or line.medicine_id, ())
-        found[record.resident_id].append(
-            prn.GivenDose(
-                record.given_at,
-                record.amount,
-                str(record.prescription_id),
-                limited_amounts(holds, record.amount),
-            )
+def past_doses(
+    home_id: int, resident_ids: Collection[int], since: datetime, until: datetime
+) -> dict[int, list[GivenDose]]:
+    """Return the residents' doses had around these instants, as the limits of gap and maximum count them."""
+    found: dict[int, list[GivenDose]] = defaultdict(list)
+    if not resident_ids:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT record.resident_id, record.given_at, record.amount, record.prescription_id::text,
+                   limited.amount, limited.amount_unit, limited.per_amount
+              FROM emar_administration AS record
+              JOIN emar_prescription AS line ON line.id = record.prescription_id
+              JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
+              LEFT JOIN emar_medicineingredient AS limited
+                     ON limited.medicine_id = coalesce(medicine.generic_id, medicine.id)
+                    AND limited.ingredient_id = %s
+             WHERE record.home_id = %s AND record.resident_id = ANY (%s)
+               AND record.given_at > %s AND record.given_at < %s
+               AND record.amount IS NOT NULL AND record.outcome = ANY (%s)
+               AND (limited.id IS NOT NULL OR line.schedule ->> 'kind' = 'when_required')
+               AND NOT EXISTS (SELECT FROM emar_correction WHERE administration_id = record.id)
+            """,
+            [
+                PARACETAMOL,
+                home_id,
+                list(resident_ids),
+                since - LONGEST_GAP,
+                until + LONGEST_GAP,
+                list(GIVEN_WORDS),
+            ],
         )
+        for resident_id, given_at, amount, pk, held, unit, per in cursor.fetchall():
+            holdings = [Holding(PARACETAMOL, held, unit, per)] if held is not None else []
+            found[resident_id].append(GivenDose(given_at, amount, pk, limited_amounts(holdings, amount)))
     return found
 
 
 def demand_of(
-    lines: Sequence[Prescription],
-    records: Sequence[Administration],
-    ingredients: Mapping[str, Sequence[MedicineIngredient]],
+    prescriptions: Sequence[Prescription],
+    past: Mapping[int, Sequence[GivenDose]],
+    ingredients: Mapping[str, Sequence[Held]],
     now: datetime,
 ) -> dict[UUID, Demand]:
     """Return for each prescription what its own past and its ingredients' past allow at this instant."""
-    recent = [record for record in records if record.given_at > now - LONGEST_GAP]
-    past = given_doses({line.pk: line for line in lines}, recent, ingredients)
-    return {line.pk: _demand(line, past[line.resident_id], ingredients, now) for line in lines}
+    return {
+        line.pk: _demand(line, past.get(line.resident_id, ()), ingredients, now) for line in prescriptions
+    }
 
 
 def _demand(
     line: Prescription,
-    past: Sequence[prn.GivenDose],
-    ingredients: Mapping[str, Sequence[MedicineIngredient]],
+    past: Sequence[GivenDose],
+    ingredients: Mapping[str, Sequence[Held]],
     now: datetime,
 ) -> Demand:
-    schedule = due.schedule_of(line)
-    holds = ingredients.get(line.medicine.generic_id or line.medicine_id, ())
-    limits = limits_of(schedule, holds)
+    schedule = schedule_of(line)
+    holdings = ingredients.get(line.medicine.generic_id or line.medicine_id, ())
+    limits = limits_of(schedule, holdings)
     own = [dose.given_at for dose in past if dose.prescription_id == str(line.pk)]
     next_at = None
     if limits:
         smallest = schedule.plan.amount.low if isinstance(schedule.plan, WhenRequiredPlan) else Decimal(1)
-        limited = limited_amounts(holds, smallest)
+        limited = limited_amounts(holdings, smallest)
         next_at = prn.next_allowed_at(str(line.pk), smallest, limited, now, limits, past)
     return Demand(
         prn.given_24h(past, now, prescription_id=str(line.pk)),

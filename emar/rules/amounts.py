@@ -73,9 +73,7 @@ def amount_from_json(value: object, what: str = "The amount") -> Amount:
     low = quantity_from_json(value["low"], what)
     high = quantity_from_json(value.get("high", value["low"]), what)
     if high < low:
-        raise ScheduleError(
-            f"{what} goes from {plain(low)} down to {plain(high)}: put the smaller figure first."
-        )
+        raise ScheduleError(f"{what} goes from {plain(low)} down to {plain(high)}: put the smaller figure first.")
     return Amount(low, high)
 
 

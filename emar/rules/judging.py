@@ -14,7 +14,8 @@ from emar.rules.amounts import Amount
 from emar.rules.findings import Finding, finding, in_order
 from emar.rules.outcomes import OUTCOMES, Family
 from emar.rules.prn import GivenDose, Limit, prn_findings
-from emar.rules.snapshot import Hold, Id
+from emar.rules.readings import HoldRule
+from emar.rules.snapshot import Id
 from emar.rules.timing import Window, timing
 from emar.rules.wall_clock import local_day
 
@@ -60,7 +61,7 @@ class Prescribed:
     needs_witness: bool = False
     limits: tuple[Limit, ...] = ()
     ingredients_per_unit: Mapping[str, Decimal] = field(default_factory=dict)
-    holds: tuple[Hold, ...] = ()
+    holds: tuple[HoldRule, ...] = ()
     allergies: tuple[str, ...] = ()
 
 

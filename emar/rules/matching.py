@@ -169,8 +169,7 @@ def _owners(gtin: str, medicine_id: Id, snapshot: Snapshot) -> list[Id]:
     holding = {
         pack.resident_id
         for pack in snapshot.packs
-        if pack.status != "finished"
-        and (pack.gtin == gtin or (pack.gtin is None and pack.medicine_id == medicine_id))
+        if pack.status != "finished" and (pack.gtin == gtin or (pack.gtin is None and pack.medicine_id == medicine_id))
     }
     return [resident_id for resident_id in snapshot.residents if resident_id in holding]
 
@@ -182,9 +181,7 @@ def _lines_for(
     own = snapshot.prescriptions_of.get(resident_id, ())
     same = [line for line in own if medicine_id in line.medicine_ids or gtin in line.acceptable_gtins]
     active = [line for line in same if line.is_active]
-    right = [
-        line for line in active if not line.must_be_brand or gtin in line.acceptable_gtins or gtin is None
-    ]
+    right = [line for line in active if not line.must_be_brand or gtin in line.acceptable_gtins or gtin is None]
     if right:
         return right
     if active:
@@ -281,9 +278,7 @@ _ALREADY_GIVEN = 4
 
 
 def _choice(line: PrescribedLine, bedside: Bedside) -> DoseChoice:
-    in_pot = {
-        each.due_at for each in bedside.pot if each.prescription_id == line.id and each.due_at is not None
-    }
+    in_pot = {each.due_at for each in bedside.pot if each.prescription_id == line.id and each.due_at is not None}
     return choose_dose(bedside.snapshot.due_of.get(line.id, ()), in_pot, bedside.now)
 
 
@@ -315,10 +310,7 @@ def allergies_met(resident: Resident, medicine_name: str, ingredient_ids: frozen
 
 def _is_named(substance: str, medicine_name: str) -> bool:
     words = substance.strip().lower()
-    return (
-        bool(words)
-        and re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", medicine_name.lower()) is not None
-    )
+    return bool(words) and re.search(rf"(?<![a-z]){re.escape(words)}(?![a-z])", medicine_name.lower()) is not None
 
 
 def _line_findings(line: PrescribedLine, bedside: Bedside) -> list[Finding]:
@@ -349,9 +341,7 @@ def _wait_findings(line: PrescribedLine, bedside: Bedside) -> list[Finding]:
             and other.ingredient_ids & line.ingredient_ids
         ]
     opens_at = max(waits, default=bedside.now)
-    is_over = (
-        prn is not None and prn.max_amount_24h is not None and prn.given_24h + prn.low > prn.max_amount_24h
-    )
+    is_over = prn is not None and prn.max_amount_24h is not None and prn.given_24h + prn.low > prn.max_amount_24h
     if opens_at > bedside.now:
         code = "prn_over_maximum" if is_over else "prn_too_soon"
         return [finding(code, next_allowed_at=opens_at.strftime("%Y-%m-%dT%H:%M:%SZ"))]

@@ -1,10 +1,11 @@
 """On which days a medicine falls due: every day, chosen weekdays, every N days, cycles, days of the month.
 
-A pattern knows calendar days only. At what times on such a day, and how much, is rules.schedule's job.
+A pattern knows calendar days only, as ordinals (`date.toordinal`), because a chart of a home is tens of
+thousands of them. At what times on such a day, and how much, is rules.regular's job.
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,9 +19,9 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 class Daily:
     """Every day."""
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return True: the anchor makes no difference."""
-        return True
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return every day from `first` until before `stop`: the anchor makes no difference."""
+        return range(first, stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,10 @@ class OnWeekdays:
 
     days: frozenset[int]
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return whether the day is one of the chosen weekdays."""
-        return day.weekday() in self.days
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return the days that are one of the chosen weekdays."""
+        days = self.days
+        return [day for day in range(first, stop) if weekday(day) in days]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,9 @@ class EveryNDays:
 
     n: int
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return whether a whole number of steps lies between anchor and day."""
-        return (day.toordinal() - anchor.toordinal()) % self.n == 0
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return the days that lie a whole number of steps from the anchor."""
+        return range(first + (anchor - first) % self.n, stop, self.n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,16 @@ class EveryNWeeks:
     n: int
     days: frozenset[int] = frozenset()
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return whether the day is in an nth week and on the right weekday."""
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return the days that are in an nth week and on the right weekday."""
         if not self.days:
-            return (day.toordinal() - anchor.toordinal()) % (7 * self.n) == 0
-        if day.weekday() not in self.days:
-            return False
-        monday_of_day = day.toordinal() - day.weekday()
-        monday_of_anchor = anchor.toordinal() - anchor.weekday()
-        return (monday_of_day - monday_of_anchor) // 7 % self.n == 0
+            return range(first + (anchor - first) % (7 * self.n), stop, 7 * self.n)
+        monday = anchor - weekday(anchor)
+        return [
+            day
+            for day in range(first, stop)
+            if weekday(day) in self.days and (day - weekday(day) - monday) // 7 % self.n == 0
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,12 @@ class OnDaysOfMonth:
     days: tuple[int, ...]
     every_months: int = 1
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return whether the day is a chosen one, short months included."""
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return the days that are chosen ones, short months included."""
+        begins = date.fromordinal(anchor)
+        return [day for day in range(first, stop) if self._falls_on(date.fromordinal(day), begins)]
+
+    def _falls_on(self, day: date, anchor: date) -> bool:
         months = (day.year - anchor.year) * 12 + day.month - anchor.month
         if months % self.every_months:
             return False
@@ -97,10 +104,13 @@ class OnWeekdayOfMonth:
     nth: int
     weekday: int
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return whether the day is that weekday of its month."""
-        if day.weekday() != self.weekday:
-            return False
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return the days that are that weekday of their month."""
+        return [
+            day for day in range(first, stop) if weekday(day) == self.weekday and self._is_nth(date.fromordinal(day))
+        ]
+
+    def _is_nth(self, day: date) -> bool:
         if self.nth > 0:
             return (day.day - 1) // 7 + 1 == self.nth
         return day.day + 7 > monthrange(day.year, day.month)[1]
@@ -113,9 +123,9 @@ class Cycle:
     on: int
     off: int
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return whether the day lies in the part of the cycle that has doses."""
-        return (day.toordinal() - anchor.toordinal()) % (self.on + self.off) < self.on
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return the days that lie in the part of the cycle that has doses."""
+        return [day for day in range(first, stop) if (day - anchor) % (self.on + self.off) < self.on]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +134,23 @@ class OnDates:
 
     dates: frozenset[date]
 
-    def falls_on(self, day: date, anchor: date) -> bool:
-        """Return whether the day is one of the dates."""
-        return day in self.dates
+    def ordinals(self, first: int, stop: int, anchor: int) -> Iterable[int]:
+        """Return the dates that lie in the period."""
+        return sorted(day for day in map(date.toordinal, self.dates) if first <= day < stop)
 
 
 Pattern = Daily | OnWeekdays | EveryNDays | EveryNWeeks | OnDaysOfMonth | OnWeekdayOfMonth | Cycle | OnDates
 DAILY = Daily()
+
+
+def weekday(ordinal: int) -> int:
+    """Return the weekday of a day: Monday is 0."""
+    return (ordinal - 1) % 7
+
+
+def falls_on(pattern: Pattern, day: date, anchor: date) -> bool:
+    """Return whether a pattern that counts from `anchor` has a dose on this day."""
+    return day.toordinal() in pattern.ordinals(day.toordinal(), day.toordinal() + 1, anchor.toordinal())
 
 
 def pattern_from_json(value: object) -> Pattern:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import itertools
 import re
 import secrets
 
@@ -19,7 +20,7 @@ def check_strength(pin: str) -> None:
     """Raise PinTooWeak unless the PIN has 4 to 8 digits that are neither all the same nor a run."""
     if not re.fullmatch(r"[0-9]{4,8}", pin):
         raise PinTooWeak("a PIN has 4 to 8 digits")
-    steps = {(int(b) - int(a)) % 10 for a, b in zip(pin, pin[1:], strict=False)}
+    steps = {(int(b) - int(a)) % 10 for a, b in itertools.pairwise(pin)}
     if steps <= {0} or steps <= {1} or steps <= {9}:
         raise PinTooWeak("choose a PIN that is not one digit repeated and not a run like 1234")
 

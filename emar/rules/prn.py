@@ -128,9 +128,7 @@ def _counted(past: Iterable[GivenDose], limit: Limit, prescription_id: str) -> C
     """Return when and how much was had of what the limit is about."""
     if limit.ingredient_id is None:
         return [
-            (dose.given_at.astimezone(UTC), dose.amount)
-            for dose in past
-            if dose.prescription_id == prescription_id
+            (dose.given_at.astimezone(UTC), dose.amount) for dose in past if dose.prescription_id == prescription_id
         ]
     return [
         (dose.given_at.astimezone(UTC), dose.ingredients[limit.ingredient_id])

@@ -2,27 +2,23 @@
 
 Times here are wall-clock times in the home: 08:00 is breakfast on both sides of a clock change, so one gap
 between doses each spring is an hour short and one each autumn an hour long. Gaps in real hours (patches)
-are rules.interval's job; how the JSON around the plan looks is rules.schedule's.
+are rules.interval's job; the JSON of a plan is rules.regular_json's.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from emar.rules.amounts import Amount, ScheduleError, amount_from_json, amount_to_json
-from emar.rules.due import Answered, DueDose
-from emar.rules.patterns import (
-    DAILY,
-    EveryNDays,
-    EveryNWeeks,
-    Pattern,
-    day_from_json,
-    pattern_from_json,
-    pattern_to_json,
-    whole_number,
-)
-from emar.rules.wall_clock import ONE_DAY, instant, is_skipped, local, local_day
+from emar.rules.amounts import NOTHING, Amount, ScheduleError
+from emar.rules.due import Answered, DueDose, DueEvent, Part
+from emar.rules.patterns import DAILY, EveryNDays, EveryNWeeks, Pattern
+from emar.rules.readings import Step, range_of
+from emar.rules.strengths import make_up
+from emar.rules.terms import Terms
+from emar.rules.wall_clock import instant_of, is_skipped, local, local_day
+
+# A search for the last of N doses looks this many days ahead at a time.
+_STRETCH = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +26,18 @@ class Slot:
     """One dose of a day: at a round, or a number of minutes from it, or at a clock time; and how much.
 
     `pattern` narrows the phase's days for this slot alone ("two in the morning, and one at night on
-    Sundays"). `is_next_day` marks a clock time after midnight that belongs to the night before.
+    Sundays"). `is_next_day` marks a clock time after midnight that belongs to the night before. `event` is
+    for patches with a patch-free time by the clock. `scale` gives the amount by a reading.
     """
 
     round_name: str | None
     at: time | None
-    amount: Amount
+    amount: Amount = NOTHING
     pattern: Pattern | None = None
     offset_minutes: int = 0
     is_next_day: bool = False
+    event: DueEvent = "give"
+    scale: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,164 +61,230 @@ class RegularPlan:
 
     phases: tuple[Phase, ...]
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time a schedule covers: from `starts_on`, at `starts_from` on that day, until before `ends_on`."""
-
-    starts_on: date
-    ends_on: date | None = None
-    starts_from: time | None = None
+    def slot(self, place: int) -> Slot:
+        """Return the slot that a due dose names by its place among all slots of the plan."""
+        slots = [slot for phase in self.phases for slot in phase.slots]
+        return slots[place]
 
 
 def regular_doses(
     plan: RegularPlan,
-    span: Span,
-    unit: str,
+    terms: Terms,
     since: datetime,
     until: datetime,
     rounds: Mapping[str, time],
-    moved_by: Sequence[Answered] = (),
+    answered: Sequence[Answered] = (),
 ) -> list[DueDose]:
     """Return the due doses of a regular plan from `since` until before `until`, in order of time.
 
-    `moved_by` are late doses that move what follows: after each, every-N-days and every-N-weeks patterns
-    count from the day it was given. Doses that fall on one instant become one: their amounts together,
+    Where the terms say that a late dose moves the days, every-N-days and every-N-weeks patterns count from
+    the day each of `answered` was given. Doses that fall on one instant become one: their amounts together,
     unless a spring clock change pushed them onto each other, when the hour that does not exist brings no
     dose of its own. Raises ScheduleError when a slot names a round that `rounds` does not have.
     """
     # The days around the period belong to the search because a slot can lie after midnight of its day,
     # or before it (half an hour before a round at midnight).
-    first, last = local_day(since) - ONE_DAY, local_day(until) + ONE_DAY
+    first, stop = local_day(since).toordinal() - 1, local_day(until).toordinal() + 2
+    end = date.max.toordinal() if terms.ends_on is None else terms.ends_on.toordinal()
+    begins, base = terms.starts_on.toordinal(), 0
     found: list[DueDose] = []
-    begins = span.starts_on
-    for place, phase in enumerate(plan.phases):
-        if begins > last or (span.ends_on is not None and begins >= span.ends_on):
+    for phase in plan.phases:
+        if begins >= min(stop, end):
             break
-        course = _PhaseCourse(
-            phase, begins, span, unit, _clocks(phase, rounds), _anchors(phase, begins, moved_by)
-        )
-        found += course.doses(first, last)
-        if place + 1 < len(plan.phases):
-            begins = course.next_begins()
+        course = _PhaseCourse(phase, begins, end, terms, rounds, answered, base)
+        found += course.doses(first, stop)
+        begins = course.next_begins()
+        base += len(phase.slots)
     doses = [dose for dose in found if since <= dose.due_at < until]
-    doses.sort(key=lambda dose: dose.due_at)
+    doses.sort(key=_due_at)
     return _one_dose_an_instant(doses)
 
 
+def _due_at(dose: DueDose) -> datetime:
+    return dose.due_at
+
+
 @dataclass(frozen=True, slots=True)
+class _SlotCourse:
+    """One slot of a phase with everything settled that is the same on each of its days."""
+
+    slot: Slot
+    place: int
+    days_after: int
+    clock: time
+    amount: Amount
+    parts: tuple[Part, ...]
+    opens: tuple[int, time] | None
+    closes: tuple[int, time] | None
+
+
 class _PhaseCourse:
-    """One phase laid on the calendar."""
+    """One phase laid on the calendar. Days are ordinals."""
 
-    phase: Phase
-    begins: date
-    span: Span
-    unit: str
-    clocks: list[tuple[int, time, int]]
-    anchors: list[tuple[date, date]]
+    def __init__(
+        self,
+        phase: Phase,
+        begins: int,
+        end: int,
+        terms: Terms,
+        rounds: Mapping[str, time],
+        answered: Sequence[Answered],
+        base: int,
+    ) -> None:
+        self.phase = phase
+        self.begins = begins
+        self.stop = end if phase.days is None else min(end, begins + phase.days)
+        self.terms = terms
+        self.slots = _slot_courses(phase, terms, rounds, base)
+        self.anchors = _anchors(phase, begins, terms, answered)
 
-    def doses(self, first: date, last: date) -> list[DueDose]:
-        """Return the doses of days `first` to `last`."""
-        ends = self._ends()
-        start = max(self.begins, first) if self.phase.doses is None else self.begins
-        found: list[DueDose] = []
-        # Ordinals, because date arithmetic would take half the time of the loop.
-        for ordinal in range(start.toordinal(), min(ends.toordinal(), last.toordinal() + 1)):
-            found += self._of_day(date.fromordinal(ordinal))
-            if self.phase.doses is not None and len(found) >= self.phase.doses:
-                return found[: self.phase.doses]
-        return found
+    def doses(self, first: int, stop: int) -> list[DueDose]:
+        """Return the doses of the days from `first` until before `stop`, in no order."""
+        if self.phase.doses is None:
+            return list(self._between(max(first, self.begins), min(stop, self.stop)))
+        return [dose for _, dose in self._counted() if dose is not None]
 
-    def next_begins(self) -> date:
+    def next_begins(self) -> int:
         """Return the day on which the next phase begins: the day after this one's last."""
         if self.phase.doses is None:
-            return self._ends()
+            return self.stop
+        counted = self._counted()
+        if len(counted) < self.phase.doses:
+            return self.stop
+        return counted[-1][0] + 1
+
+    def _counted(self) -> list[tuple[int, DueDose]]:
+        """Return the day and the dose of each dose up to the number wanted, counted from the first day."""
+        wanted = self.phase.doses or 0
+        found: list[tuple[int, DueDose]] = []
         day = self.begins
-        remaining = self.phase.doses
-        while day < self._ends():
-            remaining -= len(self._of_day(day))
-            day += ONE_DAY
-            if remaining <= 0:
-                break
-        return day
+        # A pattern of dates may never reach the number; ten years without a dose is the end.
+        idle = 0
+        while day < self.stop and len(found) < wanted and idle < 10:
+            until = min(day + _STRETCH, self.stop)
+            stretch = sorted(self._days_and_doses(day, until), key=lambda pair: pair[1].due_at)
+            found += stretch
+            idle = 0 if stretch else idle + 1
+            day = until
+        return found[:wanted]
 
-    def _ends(self) -> date:
-        ends = date.max if self.phase.days is None else self.begins + timedelta(days=self.phase.days)
-        return ends if self.span.ends_on is None else min(ends, self.span.ends_on)
+    def _days_and_doses(self, first: int, stop: int) -> Iterator[tuple[int, DueDose]]:
+        for day in range(first, stop):
+            for dose in self._between(day, day + 1):
+                if dose.event != "take_off":
+                    yield day, dose
 
-    def _of_day(self, day: date) -> list[DueDose]:
-        phase, span = self.phase, self.span
-        anchor = self.anchors[0][1] if len(self.anchors) == 1 else self._anchor_for(day)
-        if anchor is None:
-            return []
-        is_phase_day = phase.pattern is DAILY or phase.pattern.falls_on(day, anchor)
-        found = []
-        for days_after, clock, place in self.clocks:
-            slot = phase.slots[place]
-            if not (is_phase_day if slot.pattern is None else slot.pattern.falls_on(day, anchor)):
-                continue
-            if (
-                span.starts_from is not None
-                and day == span.starts_on
-                and days_after <= 0
-                and clock < span.starts_from
-            ):
-                continue
-            on = day if not days_after else day + timedelta(days=days_after)
-            found.append(DueDose(instant(on, clock), slot.amount, self.unit, slot.round_name, place))
-        return found
+    def _between(self, first: int, stop: int) -> Iterator[DueDose]:
+        for begins, ends, anchor in self._stretches(first, stop):
+            for course in self.slots:
+                yield from self._of_slot(course, begins, ends, anchor)
 
-    def _anchor_for(self, day: date) -> date | None:
-        """Return the day that steps are counted from on this day; None between a dose and its late giving."""
-        anchor = self.anchors[0][1]
-        for counts_from, moved_to in self.anchors[1:]:
-            if day >= counts_from:
-                anchor = moved_to
-                if day <= moved_to:
-                    return None
-        return anchor
+    def _of_slot(self, course: _SlotCourse, first: int, stop: int, anchor: int) -> Iterator[DueDose]:
+        slot, terms, after, clock = course.slot, self.terms, course.days_after, course.clock
+        starts_on = terms.starts_on.toordinal()
+        if terms.starts_from is not None and first <= starts_on and not after and clock < terms.starts_from:
+            first = starts_on + 1
+        days = (slot.pattern or self.phase.pattern).ordinals(first, stop, anchor)
+        amount, unit, name, place = course.amount, terms.unit, slot.round_name, course.place
+        if course.opens is None and course.closes is None:
+            event, parts, reading = slot.event, course.parts, terms.reading
+            for day in days:
+                yield DueDose(instant_of(day + after, clock), amount, unit, name, place, event, parts, reading)
+            return
+        for day in days:
+            opens, closes = course.opens, course.closes
+            yield DueDose(
+                instant_of(day + after, clock),
+                amount,
+                unit,
+                name,
+                place,
+                slot.event,
+                course.parts,
+                terms.reading,
+                None if opens is None else instant_of(day + opens[0], opens[1]),
+                None if closes is None else instant_of(day + closes[0], closes[1]),
+            )
+
+    def _stretches(self, first: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """Return (from, until before, day to count from) for each stretch between moves of the anchor."""
+        for place, (counts_from, anchor) in enumerate(self.anchors):
+            is_last = place + 1 == len(self.anchors)
+            until = stop if is_last else min(stop, self.anchors[place + 1][0])
+            # Between a dose and the day it was given late there is nothing more to give.
+            begins = max(first, counts_from, anchor + 1 if place else first)
+            if begins < until:
+                yield begins, until, anchor
 
 
-def _anchors(phase: Phase, begins: date, moved_by: Sequence[Answered]) -> list[tuple[date, date]]:
+def _anchors(phase: Phase, begins: int, terms: Terms, answered: Sequence[Answered]) -> list[tuple[int, int]]:
     """Return pairs of (first day it counts for, day that steps are counted from), the first one first."""
-    anchors = [(date.min, phase.anchor_on or begins)]
-    if not isinstance(phase.pattern, EveryNDays | EveryNWeeks):
+    anchors = [(0, begins if phase.anchor_on is None else phase.anchor_on.toordinal())]
+    moves = terms.late is not None and terms.late.rule == "move"
+    if not moves or not isinstance(phase.pattern, EveryNDays | EveryNWeeks):
         return anchors
-    for answer in sorted(moved_by, key=lambda each: each.given_at):
+    for answer in sorted(answered, key=lambda each: each.given_at):
         if answer.due_at is None:
             continue
-        due_on, given_on = local_day(answer.due_at), local_day(answer.given_at)
-        if given_on != due_on and due_on >= begins:
-            anchors.append((due_on + ONE_DAY, given_on))
+        due_on, given_on = local_day(answer.due_at).toordinal(), local_day(answer.given_at).toordinal()
+        if given_on != due_on and due_on >= begins and due_on + 1 > anchors[-1][0]:
+            anchors.append((due_on + 1, given_on))
     return anchors
 
 
-def _clocks(phase: Phase, rounds: Mapping[str, time]) -> list[tuple[int, time, int]]:
-    """Return each slot as (days after its day, clock time, place in the phase), in the order of the day."""
-    clocks = []
-    for place, slot in enumerate(phase.slots):
-        if slot.at is not None:
-            clocks.append((1 if slot.is_next_day else 0, slot.at, place))
-            continue
-        starts = rounds.get(slot.round_name or "")
-        if starts is None:
-            raise ScheduleError(
-                f"There is no round called {slot.round_name!r} here: choose one of its rounds."
-            )
-        minutes = starts.hour * 60 + starts.minute + slot.offset_minutes
-        clocks.append((minutes // 1440, time(minutes % 1440 // 60, minutes % 60), place))
-    return sorted(clocks)
+def _slot_courses(phase: Phase, terms: Terms, rounds: Mapping[str, time], base: int) -> list[_SlotCourse]:
+    """Return the slots in the order of the day, each with its clock time, amount and parts."""
+    clocks = sorted((*_clock_of(slot, rounds), place) for place, slot in enumerate(phase.slots))
+    courses = []
+    for order, (days_after, clock, place) in enumerate(clocks):
+        slot = phase.slots[place]
+        amount = range_of(slot.scale) if slot.scale else slot.amount
+        opens = closes = None
+        if terms.is_loose:
+            opens = _midpoint(clocks[order - 1], clocks[order]) if order else (0, time())
+            closes = _midpoint(clocks[order], clocks[order + 1]) if order + 1 < len(clocks) else (1, time())
+        parts = ()
+        if terms.strengths and not amount.is_range and amount.low:
+            parts = make_up(amount.low, terms.strengths, halves=terms.has_halves) or ()
+        courses.append(_SlotCourse(slot, base + place, days_after, clock, amount, parts, opens, closes))
+    return courses
+
+
+def _clock_of(slot: Slot, rounds: Mapping[str, time]) -> tuple[int, time]:
+    """Return how many days after its day a slot lies, and at what time."""
+    if slot.at is not None:
+        return (1 if slot.is_next_day else 0, slot.at)
+    starts = rounds.get(slot.round_name or "")
+    if starts is None:
+        raise ScheduleError(f"There is no round called {slot.round_name!r} here: choose one of its rounds.")
+    return _shifted(0, starts, slot.offset_minutes)
+
+
+def _shifted(days: int, clock: time, minutes: int) -> tuple[int, time]:
+    if not minutes:
+        return days, clock
+    total = clock.hour * 60 + clock.minute + minutes
+    return days + total // 1440, time(total % 1440 // 60, total % 60)
+
+
+def _midpoint(before: tuple[int, time, int], after: tuple[int, time, int]) -> tuple[int, time]:
+    """Return the clock time half-way between two slots of one day."""
+    early, late = (each[0] * 1440 + each[1].hour * 60 + each[1].minute for each in (before, after))
+    return _shifted(0, time(), (early + late) // 2)
 
 
 def _one_dose_an_instant(doses: list[DueDose]) -> list[DueDose]:
     """Return the doses, already in order, with those of one instant made one."""
     alone: list[DueDose] = []
     for dose in doses:
-        if alone and alone[-1].due_at == dose.due_at:
-            if not _was_pushed_together(dose.due_at):
-                alone[-1] = alone[-1]._replace(amount=alone[-1].amount + dose.amount)
+        if not alone or alone[-1].due_at != dose.due_at:
+            alone.append(dose)
+        elif dose.event == "take_off":
             continue
-        alone.append(dose)
+        elif alone[-1].event == "take_off":
+            alone[-1] = dose
+        elif not _was_pushed_together(dose.due_at):
+            alone[-1] = alone[-1]._replace(amount=alone[-1].amount + dose.amount, parts=alone[-1].parts + dose.parts)
     return alone
 
 
@@ -227,132 +292,3 @@ def _was_pushed_together(moment: datetime) -> bool:
     """Return whether this is the instant to which the skipped times of a spring change are moved."""
     shown = local(moment)
     return is_skipped(shown.date(), (shown - timedelta(minutes=1)).time())
-
-
-def slot_from_json(value: object, default: Amount | None) -> Slot:
-    """Return the slot that JSON describes, by default with the phase's amount; raises ScheduleError."""
-    if not isinstance(value, Mapping):
-        raise ScheduleError(f"A time of day must name a round or a clock time, not {value!r}.")
-    unknown = sorted(set(value) - {"round", "at", "amount", "pattern", "offset_minutes", "next_day"})
-    if unknown:
-        raise ScheduleError(f"A time of day has no {', '.join(map(str, unknown))}.")
-    round_name, at = value.get("round"), value.get("at")
-    if (round_name is None) == (at is None):
-        raise ScheduleError("A time of day must name either a round or a clock time.")
-    if round_name is not None and (not isinstance(round_name, str) or not round_name.strip()):
-        raise ScheduleError(f"A round is named by a word such as Morning, not {round_name!r}.")
-    amount = amount_from_json(value["amount"]) if value.get("amount") is not None else default
-    if amount is None:
-        raise ScheduleError("How much? A time of day has no amount.")
-    offset = value.get("offset_minutes", 0)
-    if isinstance(offset, bool) or not isinstance(offset, int) or abs(offset) > 720:
-        raise ScheduleError(
-            f"Minutes before or after a round must be a whole number up to 720, not {offset!r}."
-        )
-    is_next_day = value.get("next_day", False)
-    if not isinstance(is_next_day, bool) or (at is None and is_next_day) or (at is not None and offset):
-        raise ScheduleError(
-            "Only a clock time can be after midnight, and only a round can have minutes before it."
-        )
-    return Slot(
-        round_name,
-        None if at is None else clock_from_json(at, "A clock time"),
-        amount,
-        None if value.get("pattern") is None else pattern_from_json(value["pattern"]),
-        offset,
-        is_next_day,
-    )
-
-
-def slot_to_json(slot: Slot) -> dict[str, Any]:
-    """Return JSON that `slot_from_json` reads back to an equal slot."""
-    found: dict[str, Any] = {}
-    if slot.at is not None:
-        found["at"] = clock_to_json(slot.at)
-    else:
-        found["round"] = slot.round_name
-    found["amount"] = amount_to_json(slot.amount)
-    if slot.pattern is not None:
-        found["pattern"] = pattern_to_json(slot.pattern)
-    if slot.offset_minutes:
-        found["offset_minutes"] = slot.offset_minutes
-    if slot.is_next_day:
-        found["next_day"] = True
-    return found
-
-
-def phase_from_json(value: object) -> Phase:
-    """Return the phase that JSON describes; raises ScheduleError."""
-    if not isinstance(value, Mapping):
-        raise ScheduleError(f"A part of a course must have times of day, not {value!r}.")
-    unknown = sorted(set(value) - {"days", "doses", "amount", "slots", "pattern", "anchor_on"})
-    if unknown:
-        raise ScheduleError(f"A part of a course has no {', '.join(map(str, unknown))}.")
-    slots = value.get("slots")
-    if not isinstance(slots, list) or not slots:
-        raise ScheduleError("At what times? A part of a course has no times of day.")
-    default = amount_from_json(value["amount"]) if value.get("amount") is not None else None
-    days, doses = value.get("days"), value.get("doses")
-    if days is not None and doses is not None:
-        raise ScheduleError("A part of a course ends after a number of days or of doses, not both.")
-    phase = Phase(
-        tuple(slot_from_json(slot, default) for slot in slots),
-        DAILY if value.get("pattern") is None else pattern_from_json(value["pattern"]),
-        None if days is None else whole_number(days, "The number of days", most=36_500),
-        None if doses is None else whole_number(doses, "The number of doses"),
-        None
-        if value.get("anchor_on") is None
-        else day_from_json(value["anchor_on"], "The day to count from"),
-    )
-    _refuse_twins(phase)
-    return phase
-
-
-def _refuse_twins(phase: Phase) -> None:
-    """Raise ScheduleError when one round or clock time is listed twice for the same days."""
-    seen = set()
-    for slot in phase.slots:
-        place = (slot.round_name, slot.at, slot.offset_minutes, slot.is_next_day, slot.pattern)
-        if place in seen:
-            raise ScheduleError("The same time of day is listed twice: put the whole dose in one place.")
-        seen.add(place)
-
-
-def phase_to_json(phase: Phase) -> dict[str, Any]:
-    """Return JSON that `phase_from_json` reads back to an equal phase."""
-    found: dict[str, Any] = {"days": phase.days}
-    if phase.doses is not None:
-        found["doses"] = phase.doses
-    found["slots"] = [slot_to_json(slot) for slot in phase.slots]
-    found["pattern"] = pattern_to_json(phase.pattern)
-    if phase.anchor_on is not None:
-        found["anchor_on"] = phase.anchor_on.isoformat()
-    return found
-
-
-def plan_from_json(phases: object) -> RegularPlan:
-    """Return the plan that a list of phases describes; raises ScheduleError.
-
-    Only the last phase may go on without end, since nothing could follow one that does.
-    """
-    if not isinstance(phases, list) or not phases:
-        raise ScheduleError("A regular medicine needs at least one part that says when it is given.")
-    read = tuple(phase_from_json(phase) for phase in phases)
-    if any(phase.days is None and phase.doses is None for phase in read[:-1]):
-        raise ScheduleError("Only the last part of a course may have no number of days or doses.")
-    return RegularPlan(read)
-
-
-def clock_from_json(value: object, what: str) -> time:
-    """Return the clock time in `08:00`; raises ScheduleError naming `what`."""
-    if isinstance(value, str) and len(value) == 5:
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            pass
-    raise ScheduleError(f"{what} must be a time such as 08:00, not {value!r}.")
-
-
-def clock_to_json(clock: time) -> str:
-    """Return `08:00`."""
-    return clock.strftime("%H:%M")

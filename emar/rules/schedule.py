@@ -1,11 +1,11 @@
 """When a prescription's doses fall due, whatever its kind: the one value the rest of the record asks.
 
 A schedule is read from and written to JSON (a prescription stores it), expands to due doses for a period,
-and gives each dose its window. What each kind of plan means is in the files it is put together from:
-rules.regular (rounds and clock times) and the files beside it.
+and gives each dose its window. What a plan of each kind means is in rules.regular (rounds and clock times),
+rules.interval (real hours, patches) and rules.inr (warfarin by INR); what all share is in rules.terms.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -20,68 +20,111 @@ from emar.rules.amounts import (
     quantity_from_json,
 )
 from emar.rules.due import Answered, DueDose, Part
-from emar.rules.patterns import day_from_json, whole_number
-from emar.rules.regular import (
-    RegularPlan,
-    Span,
-    clock_from_json,
-    clock_to_json,
-    phase_to_json,
-    plan_from_json,
-    regular_doses,
+from emar.rules.inr import INR_FIELDS, InrPlan, inr_doses, inr_from_json, inr_to_json
+from emar.rules.interval import (
+    INTERVAL_FIELDS,
+    IntervalPlan,
+    first_day,
+    interval_doses,
+    interval_from_json,
+    interval_to_json,
 )
+from emar.rules.patterns import whole_number
+from emar.rules.regular import RegularPlan, regular_doses
+from emar.rules.regular_json import phase_to_json, plan_from_json
+from emar.rules.strengths import make_up
+from emar.rules.terms import TERM_FIELDS, Terms, clock_from_json, clock_to_json, terms_from_json, terms_to_json
+from emar.rules.wall_clock import instant_of, local_day
 
 __all__ = [
     "Amount",
     "Answered",
+    "DailyTotalPlan",
     "DueDose",
+    "InrPlan",
+    "IntervalPlan",
     "Part",
+    "RegularPlan",
     "Schedule",
     "ScheduleError",
+    "StandingPlan",
+    "Terms",
     "WhenRequiredPlan",
     "due_doses",
     "early_from",
     "window",
 ]
 
-DEFAULT_WINDOW_MINUTES = 60
-TIME_CRITICAL_WINDOW_MINUTES = 30
-DEFAULT_EARLY_MINUTES = 60
-
 
 @dataclass(frozen=True, slots=True)
 class WhenRequiredPlan:
-    """A dose only when needed: how much, how long between doses, how much at most in 24 hours."""
+    """A dose only when needed: how much, how long between doses, how much or how often at most in 24 hours."""
 
     amount: Amount
     min_gap_minutes: int | None = None
     max_amount_24h: Decimal | None = None
+    max_doses_24h: int | None = None
 
 
-Plan = RegularPlan | WhenRequiredPlan
+@dataclass(frozen=True, slots=True)
+class DailyTotalPlan:
+    """So much in the course of each day (a feed): one due dose a day, with the whole day as its window."""
+
+    amount: Amount
+    at: time = time(8)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPlan:
+    """Something always done and never due at a time, such as thickening every drink to an IDDSI level."""
+
+    iddsi_level: int | None = None
+
+
+Plan = RegularPlan | WhenRequiredPlan | IntervalPlan | InrPlan | DailyTotalPlan | StandingPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When, and how much: everything about a prescription that decides its due doses.
+    """When, and how much: everything about a prescription that decides its due doses."""
 
-    `starts_on` is the first day, `ends_on` the first day without doses (periods are half-open), None when
-    it goes on. `starts_from` leaves out doses earlier than that clock time on the first day.
-    """
-
-    starts_on: date
-    unit: str
+    terms: Terms
     plan: Plan
-    ends_on: date | None = None
-    starts_from: time | None = None
-    window_minutes: int = DEFAULT_WINDOW_MINUTES
-    early_minutes: int = DEFAULT_EARLY_MINUTES
-    is_time_critical: bool = False
 
     @property
     def kind(self) -> str:
         """The word that JSON uses for the kind of plan."""
         return _KIND_OF_PLAN[type(self.plan)]
+
+    @property
+    def starts_on(self) -> date:
+        """The first day."""
+        return self.terms.starts_on
+
+    @property
+    def ends_on(self) -> date | None:
+        """The first day without doses, None when it goes on."""
+        return self.terms.ends_on
+
+    @property
+    def unit(self) -> str:
+        """The unit of every amount."""
+        return self.terms.unit
+
+    @property
+    def window_minutes(self) -> int:
+        """How long before and after its time a dose is on time."""
+        return self.terms.window_minutes
+
+    @property
+    def early_minutes(self) -> int:
+        """How long before the window a dose may be given with a reason."""
+        return self.terms.early_minutes
+
+    @property
+    def is_time_critical(self) -> bool:
+        """Whether a dose a little late does harm (Parkinson's medicines)."""
+        return self.terms.is_time_critical
 
     @classmethod
     def from_json(cls, value: object) -> "Schedule":
@@ -90,7 +133,8 @@ class Schedule:
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON that `from_json` reads back to an equal schedule."""
-        return schedule_to_json(self)
+        write_plan = _READERS[self.kind][2]
+        return {"kind": self.kind, **terms_to_json(self.terms), **write_plan(self.plan)}
 
 
 def due_doses(
@@ -102,37 +146,44 @@ def due_doses(
 ) -> list[DueDose]:
     """Return the doses that fall due from `since` until before `until`, in order, each at its own instant.
 
-    `rounds` gives the starting time of each round of the resident's unit. `answered` are doses already
-    given, which matter only to schedules whose later doses depend on them. When-required medicines have
-    no due doses. Raises ScheduleError when the schedule names a round that `rounds` does not have, because
-    a dose left out silently is a dose missed.
+    `rounds` gives the starting time of each round of the resident's unit. `answered` are the doses given so
+    far (all of them, or those since the schedule started), which matter to schedules whose later doses move
+    with a late one, and to patches. When-required medicines and standing instructions have no due doses.
+    Raises ScheduleError when the schedule names a round that `rounds` does not have, because a dose left
+    out silently is a dose missed.
     """
     match schedule.plan:
-        case RegularPlan():
-            span = Span(schedule.starts_on, schedule.ends_on, schedule.starts_from)
-            return regular_doses(schedule.plan, span, schedule.unit, since, until, rounds)
-        case WhenRequiredPlan():
+        case RegularPlan() as plan:
+            return regular_doses(plan, schedule.terms, since, until, rounds, answered)
+        case IntervalPlan() as plan:
+            return interval_doses(plan, schedule.terms, since, until, answered)
+        case InrPlan() as plan:
+            return inr_doses(plan, schedule.terms, since, until, rounds)
+        case DailyTotalPlan() as plan:
+            return _daily_totals(plan, schedule.terms, since, until)
+        case WhenRequiredPlan() | StandingPlan():
             return []
 
 
 def window(due: DueDose, schedule: Schedule) -> tuple[datetime, datetime]:
-    """Return from when until before when this dose counts as on time, in real minutes either side."""
-    either_side = timedelta(minutes=schedule.window_minutes)
+    """Return from when until when this dose counts as on time, in real minutes either side."""
+    either_side = timedelta(minutes=schedule.terms.window_minutes)
     return due.opens_at or due.due_at - either_side, due.closes_at or due.due_at + either_side
 
 
 def early_from(due: DueDose, schedule: Schedule) -> datetime:
     """Return from when this dose may be given early with a reason; before that giving it is stopped."""
-    return window(due, schedule)[0] - timedelta(minutes=schedule.early_minutes)
+    if due.opens_at is not None:
+        # A window made of a part of the day is all the leeway there is: earlier is another dose's time.
+        return due.opens_at
+    return due.due_at - timedelta(minutes=schedule.terms.window_minutes + schedule.terms.early_minutes)
 
 
 def schedule_from_json(value: object) -> Schedule:
-    """Return the schedule that JSON describes.
+    """Return the schedule that JSON describes; raises ScheduleError with plain words.
 
-    Fields of every kind: `kind`, `starts_on`, `ends_on` (the first day without doses, or null), `unit`,
-    and optionally `starts_from` (a clock time on the first day), `time_critical`, `window_minutes` (default
-    60, time-critical 30), `early_minutes` (how long before the window a dose may be given with a reason:
-    default 60, time-critical 0). Raises ScheduleError with plain words.
+    `kind` is `regular`, `when_required`, `interval`, `by_inr`, `daily_total` or `standing`; the other fields
+    are those of rules.terms and of the plan of that kind.
     """
     if not isinstance(value, Mapping):
         raise ScheduleError(f"A schedule must say when doses are given, not {value!r}.")
@@ -141,67 +192,63 @@ def schedule_from_json(value: object) -> Schedule:
     if reader is None:
         raise ScheduleError(f"{kind!r} is not a kind of schedule this record knows.")
     fields, read_plan, _ = reader
-    unknown = sorted(set(value) - _COMMON_FIELDS - fields)
+    unknown = sorted(set(value) - TERM_FIELDS - fields - {"kind"})
     if unknown:
         raise ScheduleError(f"A schedule of kind {kind} has no {', '.join(map(str, unknown))}.")
-    starts_on = day_from_json(value.get("starts_on"), "The first day")
-    ends_on = None if value.get("ends_on") is None else day_from_json(value["ends_on"], "The end")
-    if ends_on is not None and ends_on <= starts_on:
-        raise ScheduleError("The end is the first day without doses, so it must come after the first day.")
-    is_time_critical = value.get("time_critical", False)
-    if not isinstance(is_time_critical, bool):
-        raise ScheduleError(f"Time-critical is true or false, not {is_time_critical!r}.")
-    usual = TIME_CRITICAL_WINDOW_MINUTES if is_time_critical else DEFAULT_WINDOW_MINUTES
-    early = 0 if is_time_critical else DEFAULT_EARLY_MINUTES
-    starts_from = value.get("starts_from")
-    return Schedule(
-        starts_on=starts_on,
-        unit=_unit(value.get("unit")),
-        plan=read_plan(value),
-        ends_on=ends_on,
-        starts_from=None if starts_from is None else clock_from_json(starts_from, "The first time"),
-        window_minutes=_minutes(value.get("window_minutes"), usual, "The window"),
-        early_minutes=_minutes(value.get("early_minutes"), early, "How early a dose may be"),
-        is_time_critical=is_time_critical,
-    )
+    schedule = Schedule(terms_from_json(value), read_plan(value))
+    _refuse_impossible(schedule)
+    return schedule
 
 
-def schedule_to_json(schedule: Schedule) -> dict[str, Any]:
-    """Return JSON that `schedule_from_json` reads back to an equal schedule."""
-    found: dict[str, Any] = {
-        "kind": schedule.kind,
-        "starts_on": schedule.starts_on.isoformat(),
-        "ends_on": None if schedule.ends_on is None else schedule.ends_on.isoformat(),
-        "unit": schedule.unit,
-        "window_minutes": schedule.window_minutes,
-        "early_minutes": schedule.early_minutes,
-    }
-    if schedule.starts_from is not None:
-        found["starts_from"] = clock_to_json(schedule.starts_from)
-    if schedule.is_time_critical:
-        found["time_critical"] = True
-    write_plan = _READERS[schedule.kind][2]
-    found.update(write_plan(schedule.plan))
-    return found
+def _refuse_impossible(schedule: Schedule) -> None:
+    """Raise ScheduleError when the terms and the plan contradict each other."""
+    plan, terms = schedule.plan, schedule.terms
+    if isinstance(plan, IntervalPlan) and first_day(plan) != terms.starts_on:
+        raise ScheduleError("The first time does not fall on the first day.")
+    if not terms.strengths:
+        return
+    amounts: list[Decimal] = []
+    if isinstance(plan, RegularPlan):
+        slots = [slot for phase in plan.phases for slot in phase.slots]
+        amounts = [slot.amount.low for slot in slots if not slot.amount.is_range and slot.amount.low]
+    elif isinstance(plan, InrPlan):
+        amounts = [amount for record in plan.records for amount in record.amounts if amount]
+    for amount in amounts:
+        if make_up(amount, terms.strengths, halves=terms.has_halves) is None:
+            tablets = ", ".join(f"{plain(strength)} {terms.unit}" for strength in terms.strengths)
+            raise ScheduleError(f"{plain(amount)} {terms.unit} cannot be made up from {tablets}.")
 
 
-def _unit(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ScheduleError("A schedule needs the unit its amounts are in, such as tablet or ml.")
-    return value
+def _daily_totals(plan: DailyTotalPlan, terms: Terms, since: datetime, until: datetime) -> list[DueDose]:
+    first = max(local_day(since), terms.starts_on).toordinal()
+    stop = local_day(until).toordinal() + 1
+    if terms.ends_on is not None:
+        stop = min(stop, terms.ends_on.toordinal())
+    found = [
+        DueDose(
+            instant_of(day, plan.at),
+            plan.amount,
+            terms.unit,
+            None,
+            0,
+            opens_at=instant_of(day, time()),
+            closes_at=instant_of(day + 1, time()),
+        )
+        for day in range(first, stop)
+    ]
+    return [dose for dose in found if since <= dose.due_at < until]
 
 
-def _minutes(value: object, usual: int, what: str) -> int:
-    return usual if value is None else whole_number(value, f"{what}, in minutes,", least=0, most=1440)
+_WHEN_REQUIRED_FIELDS = {"amount", "min_gap_minutes", "max_amount_24h", "max_doses_24h"}
 
 
 def _when_required_from_json(value: Mapping[str, Any]) -> WhenRequiredPlan:
-    most = value.get("max_amount_24h")
-    gap = value.get("min_gap_minutes")
+    most, gap, times = value.get("max_amount_24h"), value.get("min_gap_minutes"), value.get("max_doses_24h")
     plan = WhenRequiredPlan(
         amount_from_json(value.get("amount")),
         None if gap is None else whole_number(gap, "The gap in minutes", least=0, most=40_320),
         None if most is None else quantity_from_json(most, "The most in 24 hours"),
+        None if times is None else whole_number(times, "The most doses in 24 hours", most=200),
     )
     if plan.max_amount_24h is not None and plan.max_amount_24h < plan.amount.low:
         raise ScheduleError("The most in 24 hours is less than one dose, so it could never be given.")
@@ -213,29 +260,49 @@ def _when_required_to_json(plan: WhenRequiredPlan) -> dict[str, Any]:
         "amount": amount_to_json(plan.amount),
         "min_gap_minutes": plan.min_gap_minutes,
         "max_amount_24h": None if plan.max_amount_24h is None else plain(plan.max_amount_24h),
+        **({} if plan.max_doses_24h is None else {"max_doses_24h": plan.max_doses_24h}),
     }
 
 
-_COMMON_FIELDS = {
-    "kind",
-    "starts_on",
-    "ends_on",
-    "starts_from",
-    "unit",
-    "time_critical",
-    "window_minutes",
-    "early_minutes",
+def _daily_total_from_json(value: Mapping[str, Any]) -> DailyTotalPlan:
+    at = value.get("at")
+    return DailyTotalPlan(
+        amount_from_json(value.get("amount")),
+        DailyTotalPlan.at if at is None else clock_from_json(at, "The time it starts"),
+    )
+
+
+def _standing_from_json(value: Mapping[str, Any]) -> StandingPlan:
+    level = value.get("iddsi_level")
+    return StandingPlan(None if level is None else whole_number(level, "The IDDSI level", least=0, most=7))
+
+
+Reader = tuple[set[str], Callable[[Mapping[str, Any]], Plan], Callable[[Any], dict[str, Any]]]
+_KIND_OF_PLAN: dict[type, str] = {
+    RegularPlan: "regular",
+    WhenRequiredPlan: "when_required",
+    IntervalPlan: "interval",
+    InrPlan: "by_inr",
+    DailyTotalPlan: "daily_total",
+    StandingPlan: "standing",
 }
-_KIND_OF_PLAN: dict[type, str] = {RegularPlan: "regular", WhenRequiredPlan: "when_required"}
-_READERS: dict[str, tuple[set[str], Any, Any]] = {
+_READERS: dict[str, Reader] = {
     "regular": (
         {"phases"},
         lambda value: plan_from_json(value.get("phases")),
         lambda plan: {"phases": [phase_to_json(phase) for phase in plan.phases]},
     ),
-    "when_required": (
-        {"amount", "min_gap_minutes", "max_amount_24h"},
-        _when_required_from_json,
-        _when_required_to_json,
+    "when_required": (_WHEN_REQUIRED_FIELDS, _when_required_from_json, _when_required_to_json),
+    "interval": (INTERVAL_FIELDS, interval_from_json, interval_to_json),
+    "by_inr": (INR_FIELDS, inr_from_json, inr_to_json),
+    "daily_total": (
+        {"amount", "at"},
+        _daily_total_from_json,
+        lambda plan: {"amount": amount_to_json(plan.amount), "at": clock_to_json(plan.at)},
+    ),
+    "standing": (
+        {"iddsi_level"},
+        _standing_from_json,
+        lambda plan: {} if plan.iddsi_level is None else {"iddsi_level": plan.iddsi_level},
     ),
 }

@@ -11,6 +11,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from emar.rules.readings import HoldRule
+
 Id = str | int
 
 
@@ -30,21 +32,6 @@ class Resident:
     label_code: str
     is_present: bool
     allergies: tuple[Allergy, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A reading below or above which the dose is not given."""
-
-    reading: str
-    below: Decimal | None
-    above: Decimal | None
-
-    def holds(self, value: Decimal) -> bool:
-        """Return whether this value of the reading means the dose is withheld."""
-        return (self.below is not None and value < self.below) or (
-            self.above is not None and value > self.above
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +63,7 @@ class PrescribedLine:
     acceptable_gtins: frozenset[str]
     next_allowed_at: datetime | None
     prn: PrnState | None
-    holds: tuple[Hold, ...]
+    holds: tuple[HoldRule, ...]
     accepted_allergies: frozenset[str]
 
 
@@ -212,7 +199,7 @@ def _prescription(row: Mapping[str, Any]) -> PrescribedLine:
         next_allowed_at=None if next_at is None else moment(next_at),
         prn=None if prn is None else _prn(prn),
         holds=tuple(
-            Hold(each["reading"], _decimal(each.get("below")), _decimal(each.get("above")))
+            HoldRule(each["reading"], _decimal(each.get("below")), _decimal(each.get("above")))
             for each in row.get("hold") or ()
         ),
         accepted_allergies=frozenset(row.get("accepted_allergies") or ()),

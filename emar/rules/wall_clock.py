@@ -13,7 +13,6 @@ LONDON = ZoneInfo("Europe/London")
 ONE_DAY = timedelta(days=1)
 
 
-@lru_cache(maxsize=65536)
 def instant(day: date, clock: time) -> datetime:
     """Return the instant, in UTC, at which a home's clocks show this time on this day.
 
@@ -23,6 +22,13 @@ def instant(day: date, clock: time) -> datetime:
     its first showing: the second would be an hour late on the prescription's own clock, and a dose must
     not be given twice because a clock was.
     """
+    return instant_of(day.toordinal(), clock)
+
+
+@lru_cache(maxsize=65536)
+def instant_of(ordinal: int, clock: time) -> datetime:
+    """Return what `instant` returns, for the ordinal of a day."""
+    day = date.fromordinal(ordinal)
     # fold=0 is the first of two showings. For a skipped time it is the reading before the change,
     # so the way back gives another wall clock, which is how a skipped time is known.
     moment = datetime.combine(day, clock, tzinfo=LONDON).astimezone(UTC)

@@ -192,7 +192,9 @@ def _open_below_zero(
     )
 
 
-def book_in(*, pack: StockPack, quantity: Decimal, by: int, at: datetime, witness: int | None = None) -> Written:
+def book_in(
+    *, pack: StockPack, quantity: Decimal, by: int, at: datetime, witness: int | None = None
+) -> Written:
     """Take a pack from a supplier into the home: the pack itself and its contents on the line.
 
     Raises QuantityNotPositive. (CQC: what comes in is recorded when it comes in)
@@ -280,9 +282,7 @@ def close_discrepancy(
                 moved_by_id=by,
                 witness_id=witness,
             )
-            written = write_movements(
-                home_id=discrepancy.home_id, movements=[movement], at=at, head=head
-            )[0]
+            written = write_movements(home_id=discrepancy.home_id, movements=[movement], at=at, head=head)[0]
         discrepancy.reason, discrepancy.closed_at, discrepancy.closed_by_id = reason, at, by
         discrepancy.save(update_fields=["reason", "closed_at", "closed_by"])
     return written

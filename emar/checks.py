@@ -1,0 +1,84 @@
+"""What does production refuse to start with?
+
+Settings ask `faults_of_settings` before anything else is configured; the server asks `faults_of_database`
+once it can ask the database (emar.wsgi), and so does `manage.py check --deploy`. Each fault is one line for the
+person who starts it. Demo and tests refuse nothing: they are told apart by EMAR_ENV alone.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import Error as DatabaseError
+from django.db import connection
+
+DEMO_SECRET = "demo-only-never-in-production"  # noqa: S105 - known to everybody, and refused for that
+SHORTEST_SECRET = 50
+
+# The tables' owner may turn row-level security off; being able to become the owner is as good as being it.
+ROLE_POWERS = """
+    SELECT rolsuper, rolbypassrls,
+           EXISTS (SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+                   WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema')
+                   AND pg_has_role(session_user, relowner, 'MEMBER')),
+           EXISTS (SELECT 1 FROM pg_database
+                   WHERE datname = current_database() AND pg_has_role(session_user, datdba, 'MEMBER'))
+    FROM pg_roles WHERE rolname = session_user
+"""
+
+
+def faults_of_settings(environment: Mapping[str, str]) -> list[str]:
+    """Say what is wrong with the environment that production was given; an empty list when nothing is."""
+    faults = []
+    secret = environment.get("SECRET_KEY", "")
+    if not secret:
+        faults.append("SECRET_KEY is not set")
+    elif secret == DEMO_SECRET or secret.startswith("django-insecure"):
+        faults.append("SECRET_KEY is one that everybody knows")
+    elif len(secret) < SHORTEST_SECRET:
+        faults.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
+    if environment.get("DEBUG"):
+        faults.append("DEBUG is set, and would show residents' data on error pages")
+    hosts = [host.strip() for host in environment.get("ALLOWED_HOSTS", "").split(",") if host.strip()]
+    if not hosts:
+        faults.append("ALLOWED_HOSTS is not set: name the hosts it is served at")
+    elif "*" in hosts:
+        faults.append("ALLOWED_HOSTS allows every host")
+    if not environment.get("DATABASE_URL"):
+        faults.append("DATABASE_URL is not set: the private PostgreSQL is for trying and testing only")
+    return faults
+
+
+def faults_of_database() -> list[str]:
+    """Say which powers the application's database role has that it must not have.
+
+    Looks at the role that signed in, not at one it stepped down to: a session can step back up.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(ROLE_POWERS)
+            is_superuser, bypasses, owns_tables, owns_database = cursor.fetchone()
+    except DatabaseError as wrong:
+        return [f"the database does not answer ({type(wrong).__name__}), so its role cannot be checked"]
+    faults = []
+    if is_superuser:
+        faults.append("DATABASE_URL signs in as a superuser, whom row-level security does not hold")
+    if bypasses and not is_superuser:
+        faults.append("the role of DATABASE_URL bypasses row-level security")
+    if (owns_tables or owns_database) and not is_superuser:
+        faults.append("the role of DATABASE_URL owns the tables and could turn row-level security off")
+    return faults
+
+
+def refuse_unless_safe(faults: Sequence[str]) -> None:
+    """End the process with one line for each fault. Raises SystemExit."""
+    if faults:
+        raise SystemExit("\n".join(f"emar does not start in production: {fault}" for fault in faults))
+
+
+@register(Tags.security, deploy=True)
+def check_database_role(**_: object) -> list[CheckMessage]:
+    """`manage.py check --deploy` finds the same faults of the database as a start does."""
+    if settings.EMAR_ENV != "production":
+        return []
+    return [Error(fault, id="emar.E001") for fault in faults_of_database()]

@@ -1,0 +1,379 @@
+"""Recording what happened to doses: the only code that writes an administration.
+
+Record, then judge: nothing that happened is refused. What was wrong about it is kept beside the record as
+findings and told to a person. The rules are in emar.rules.judging; this file gives them their facts,
+writes the rows and takes the stock, all in one transaction under the home's lock.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from uuid_utils.compat import uuid7
+
+from emar.models import Administration, Answer, Correction
+from emar.operations import audit
+from emar.queries import prescribed as facts
+from emar.queries.due import round_times
+from emar.queries.when_required import past_doses
+from emar.rules.findings import Finding, finding, in_order
+from emar.rules.judging import OtherAnswer, PackUsed, RecordedDose, judge
+from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, stock_effect
+from emar.rules.prn import GivenDose
+from stock.models import LedgerHead, Place, StockMovement
+from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
+from stock.rows import insert_rows
+from stock.rules.balance import Movement
+
+
+class AdministrationRefused(Exception):
+    """What must not happen: an id used again for something else, or a dose of a prescription nobody knows."""
+
+
+class AlreadyCorrected(Exception):
+    """Somebody has corrected this record before; correct the newer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """What somebody says happened to one dose. The id is made before sending, once for each act.
+
+    `content_hash` is what the sender sealed; left empty, it is computed from the fields. `prepared` is what
+    was put in the pot when that is more than the person had. `source` is a ScanSource.
+    """
+
+    id: str
+    resident_id: int
+    prescription_id: str
+    outcome: str
+    given_at: datetime
+    entered_at: datetime
+    given_by_id: int | None
+    entered_by_id: int | None = None
+    due_at: datetime | None = None
+    amount: Decimal | None = None
+    prepared: Decimal | None = None
+    unit: str = ""
+    round_id: int | None = None
+    device_id: str | None = None
+    witness_id: int | None = None
+    pack_id: str | None = None
+    scan_source: str = "by_hand"
+    scan_text: str = ""
+    by_hand_reason: str = ""
+    note: str = ""
+    site: str = ""
+    readings: Mapping[str, Decimal] = field(default_factory=dict)
+    content_hash: str = ""
+
+    def sealed(self) -> str:
+        """Return the hash of the content: the sender's own, or one over every field."""
+        if self.content_hash:
+            return self.content_hash
+        content = asdict(self)
+        for name, value in content.items():
+            if isinstance(value, datetime):
+                content[name] = value.astimezone(UTC).isoformat()
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the record says of one dose: for ever the same for the same id and content."""
+
+    id: str
+    answer: str
+    findings: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What judging a batch needs, read once under the lock, and kept up to date while the batch goes on."""
+
+    lines: Mapping[str, facts.Line]
+    clocks: Mapping[int, Mapping[str, Any]]
+    others: dict[facts.Slot, list[OtherAnswer]]
+    past: dict[int, list[GivenDose]]
+    packs: Mapping[str, tuple[int, PackUsed]]
+    on_duty: set[int]
+
+
+def record(doses: Sequence[Dose], *, home_id: int, at: datetime, head: LedgerHead | None = None) -> list[Told]:
+    """Record doses in the order given and return what is said of each, in the same order.
+
+    Promises, for ever: the same id and content gets the same answer and is recorded once, however often and
+    from wherever it is sent. Stock leaves in the same transaction. `at` is the server's clock. Raises
+    AdministrationRefused, and records nothing, for an id that was used for other content and for a
+    prescription that is not this home's.
+    """
+    with transaction.atomic():
+        head = head or lock_home(home_id)
+        told = _told_before(doses)
+        fresh = [dose for dose in _once_each(doses) if dose.id not in told]
+        if fresh:
+            told |= {each.id: each for each in _record_fresh(fresh, home_id, at, head)}
+    return [told[dose.id] for dose in doses]
+
+
+def _once_each(doses: Sequence[Dose]) -> list[Dose]:
+    once: dict[str, Dose] = {}
+    for dose in doses:
+        if once.setdefault(dose.id, dose).sealed() != dose.sealed():
+            raise AdministrationRefused("this id was used for another dose")
+    return list(once.values())
+
+
+def _told_before(doses: Sequence[Dose]) -> dict[str, Told]:
+    """Return the answers given before; a resend is recognised before any rule runs."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id::text, content_hash, answer, findings::text FROM emar_administration"
+            " WHERE id = ANY (%s::uuid[])",
+            [[dose.id for dose in doses]],
+        )
+        known = {pk: (sealed, Told(pk, answer, tuple(json.loads(found)))) for pk, sealed, answer, found in cursor}
+    if not known:
+        return {}
+    for dose in doses:
+        if dose.id in known and known[dose.id][0] != dose.sealed():
+            raise AdministrationRefused("this id was used for another dose")
+    return {pk: told for pk, (_, told) in known.items()}
+
+
+def _record_fresh(doses: Sequence[Dose], home_id: int, at: datetime, head: LedgerHead) -> list[Told]:
+    known = _facts(doses, home_id, at)
+    rows, movements, told = [], [], []
+    lines = line_ids(home_id=home_id, keys=[_key(dose, known) for dose in doses if _effect(dose).leaves])
+    for dose in doses:
+        found = [each.to_json() for each in _judged(dose, known, at)]
+        answer = _answer(found)
+        told.append(Told(dose.id, answer, tuple(found)))
+        rows.append(_row(dose, home_id, at, answer, found, known))
+        movements += _movements(dose, known, lines)
+    insert_rows(Administration, rows)
+    write_movements(home_id=home_id, movements=movements, at=at, head=head)
+    return told
+
+
+def _facts(doses: Sequence[Dose], home_id: int, at: datetime) -> _Facts:
+    if any(dose.outcome not in OUTCOMES for dose in doses):
+        raise AdministrationRefused("an outcome must be one of the record's words")
+    lines = facts.lines(home_id, {dose.prescription_id for dose in doses})
+    if any(dose.prescription_id not in lines for dose in doses):
+        raise AdministrationRefused("this home has no such prescription")
+    limited = {dose.resident_id for dose in doses if lines[dose.prescription_id].prescribed.limits}
+    times = [dose.given_at for dose in doses]
+    people = {dose.given_by_id for dose in doses if dose.given_by_id is not None}
+    return _Facts(
+        lines=lines,
+        clocks=round_times(home_id),
+        others=facts.other_answers(home_id, {_slot(dose) for dose in doses if dose.due_at is not None}),
+        past=past_doses(home_id, limited, min(times), max(times)),
+        packs=facts.packs(home_id, {dose.pack_id for dose in doses if dose.pack_id}),
+        on_duty=facts.staff_on_duty(home_id, people, at)[1],
+    )
+
+
+def _slot(dose: Dose) -> facts.Slot:
+    assert dose.due_at is not None  # noqa: S101  only asked of doses that were due
+    return dose.prescription_id, dose.due_at
+
+
+def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
+    """Return what is found about a dose, and let the doses behind it in the batch know of it."""
+    line = known.lines[dose.prescription_id]
+    window, amount = facts.due_dose(line, dose.due_at or dose.given_at, known.clocks)
+    _, pack = known.packs.get(dose.pack_id or "", (None, None))
+    others = known.others.get((dose.prescription_id, dose.due_at), []) if dose.due_at else []
+    recorded = RecordedDose(
+        resident_id=dose.resident_id,
+        prescription_id=dose.prescription_id,
+        outcome=dose.outcome,
+        given_at=dose.given_at,
+        received_at=at,
+        due_at=dose.due_at,
+        amount=dose.amount,
+        unit=dose.unit,
+        given_by=dose.given_by_id,
+        witness_id=dose.witness_id,
+        note=dose.note,
+        readings=dose.readings,
+    )
+    found = judge(
+        recorded,
+        line.prescribed,
+        due_amount=amount,
+        window=window,
+        pack=pack,
+        others=others,
+        past=known.past.get(dose.resident_id, ()),
+    )
+    extra = _of_the_sender(dose, known, pack)
+    _remember(dose, known)
+    return in_order(found + extra) if extra else found
+
+
+def _of_the_sender(dose: Dose, known: _Facts, pack: PackUsed | None) -> list[Finding]:
+    found = []
+    if dose.pack_id and pack is None:
+        found.append(finding("unknown_pack"))
+    if dose.given_by_id is not None and dose.given_by_id not in known.on_duty:
+        found.append(finding("not_on_duty"))
+    return found
+
+
+def _remember(dose: Dose, known: _Facts) -> None:
+    if dose.due_at is not None and dose.outcome in OUTCOMES:
+        known.others.setdefault(_slot(dose), []).append(OtherAnswer(dose.outcome, dose.given_at))
+    prescribed = known.lines[dose.prescription_id].prescribed
+    if prescribed.limits and dose.amount and dose.outcome in OUTCOMES and is_given(dose.outcome):
+        held = {name: each * dose.amount for name, each in prescribed.ingredients_per_unit.items()}
+        past = known.past.setdefault(dose.resident_id, [])
+        past.append(GivenDose(dose.given_at, dose.amount, dose.prescription_id, held))
+
+
+def _answer(found: Sequence[Mapping[str, Any]]) -> str:
+    if any(each["level"] == "conflict" for each in found):
+        return Answer.CONFLICT.value
+    return (Answer.RECORDED_WITH_FINDINGS if found else Answer.RECORDED).value
+
+
+def _effect(dose: Dose) -> StockEffect:
+    return stock_effect(dose.outcome, dose.amount, prepared=dose.prepared, was_in_pot=bool(dose.prepared))
+
+
+def _key(dose: Dose, known: _Facts) -> LineKey:
+    """Return the stock line a dose leaves: the person's own stock of the generic medicine."""
+    line = known.lines[dose.prescription_id]
+    return LineKey(dose.resident_id, line.stock_medicine_id, line.prescribed.unit)
+
+
+def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> list[Movement]:
+    effect = _effect(dose)
+    if not effect.leaves:
+        return []
+    line_id, pack = known.packs.get(dose.pack_id or "", (None, None))
+    line_id = line_id if line_id is not None else lines[_key(dose, known)]
+    found = []
+    for quantity, destination in ((effect.to_resident, Place.RESIDENT), (effect.to_waste, Place.WASTE)):
+        if quantity:
+            found.append(
+                Movement(
+                    # The movement that reached the person carries the record's own id, so it cannot be doubled.
+                    id=dose.id if destination is Place.RESIDENT else str(uuid7()),
+                    line_id=line_id,
+                    quantity=quantity,
+                    source=Place.HOME.value,
+                    destination=destination.value,
+                    reason=dose.outcome,
+                    moved_at=dose.given_at,
+                    moved_by_id=dose.given_by_id,
+                    witness_id=dose.witness_id if dose.witness_id != dose.given_by_id else None,
+                    pack_id=dose.pack_id if pack is not None else None,
+                    record_id=dose.id if destination is Place.RESIDENT or not effect.to_resident else None,
+                )
+            )
+    return found
+
+
+def _row(
+    dose: Dose,
+    home_id: int,
+    at: datetime,
+    answer: str,
+    found: Sequence[Mapping[str, Any]],
+    known: _Facts,
+) -> dict[str, Any]:
+    return {
+        "id": dose.id,
+        "home_id": home_id,
+        "resident_id": dose.resident_id,
+        "prescription_id": dose.prescription_id,
+        "round_id": dose.round_id,
+        "outcome": dose.outcome,
+        "amount": dose.amount,
+        "unit": dose.unit,
+        "due_at": dose.due_at,
+        "given_at": dose.given_at,
+        "given_by_id": dose.given_by_id,
+        "entered_at": dose.entered_at,
+        "entered_by_id": dose.entered_by_id or dose.given_by_id,
+        "received_at": at,
+        "device_id": dose.device_id,
+        "witness_id": dose.witness_id,
+        "pack_id": dose.pack_id if dose.pack_id in known.packs else None,
+        "scan_source": dose.scan_source,
+        "scan_text": dose.scan_text,
+        "by_hand_reason": dose.by_hand_reason,
+        "note": dose.note,
+        "reading": {name: str(value) for name, value in dose.readings.items()} or None,
+        "site": dose.site,
+        "findings": found,
+        "answer": answer,
+        "content_hash": dose.sealed(),
+    }
+
+
+def correct(
+    *, correction_id: UUID, administration: Administration, replacement: Dose | None, reason: str, by: int, at: datetime
+) -> Correction:
+    """Say that a record was entered in error, why, and what really happened (None: nothing did).
+
+    The old record stays and points nowhere new; its stock comes back, and the replacement takes its own.
+    Raises AlreadyCorrected, and ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("say why the record was wrong")
+    home_id = administration.home_id
+    with transaction.atomic():
+        head = lock_home(home_id)
+        if Correction.objects.filter(administration=administration).exists():
+            raise AlreadyCorrected
+        # The wrong record must not make its own replacement look like a second dose, so it is set aside first.
+        correction = Correction.objects.create(
+            id=correction_id,
+            home_id=home_id,
+            administration=administration,
+            replacement_id=replacement and replacement.id,
+            reason=reason,
+            corrected_at=at,
+            corrected_by_id=by,
+        )
+        back = _given_back(administration, by, at)
+        write_movements(home_id=home_id, movements=back, at=at, head=head)
+        if replacement is not None:
+            record([replacement], home_id=home_id, at=at, head=head)
+        audit.note(
+            action="administration_corrected",
+            home_id=home_id,
+            resident_id=administration.resident_id,
+            by=by,
+            at=at,
+            about=administration,
+        )
+    return correction
+
+
+def _given_back(administration: Administration, by: int, at: datetime) -> list[Movement]:
+    """Return the movements that undo what a record took from stock."""
+    taken = StockMovement.objects.filter(record_id=administration.pk)
+    return [
+        Movement(
+            id=str(uuid7()),
+            line_id=movement.line_id,
+            quantity=movement.quantity,
+            source=movement.destination,
+            destination=movement.source,
+            reason="corrected",
+            moved_at=at,
+            moved_by_id=by,
+            pack_id=str(movement.pack_id) if movement.pack_id else None,
+        )
+        for movement in taken
+    ]

@@ -1,0 +1,430 @@
+"""Taking in what devices tell: the outbox of the bedside, in order, once, and never refused.
+
+Each event gets an answer. A resend is recognised before anything else is asked. What cannot be understood
+is held, with its words kept as they came, so that one bad event never stands in the way of the ones behind
+it. (bedside.md, Offline, 3–6)
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import DatabaseError, connection, transaction
+
+from emar.models import Device, DeviceEvent, MedicineRound, Resident, RoundEvent, ScanEvent, ScanSource
+from emar.operations.administrations import AdministrationRefused, Dose, Told, record
+from emar.queries import prescribed as facts
+from emar.rules.findings import finding
+from emar.rules.outcomes import OUTCOMES
+from stock.models import LedgerHead
+from stock.operations.ledger import lock_home
+from stock.rows import insert_rows
+
+SCHEMA = 1
+LARGEST_BATCH = 50
+RECORDED, HELD, REFUSED = "recorded", "held", "refused"
+ADMINISTRATION = "administration"
+
+
+class NotUnderstood(Exception):
+    """An event that this server cannot read; its words say why, for the manager's page of held events."""
+
+
+class BatchTooLarge(Exception):
+    """More events at once than one transaction should carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as it came, with what every kind of event has."""
+
+    id: str
+    kind: str
+    sequence: int
+    previous_hash: str
+    hash: str
+    staff_id: int
+    entered_at: datetime
+    body: Mapping[str, Any]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the device is told of one event: for ever the same for the same id and content."""
+
+    id: str
+    answer: str
+    findings: Sequence[Mapping[str, Any]] = ()
+    detail: str | None = None
+
+
+def receive(raw: Sequence[object], *, device: Device, at: datetime) -> list[Answer]:
+    """Take in a batch of events from a device and return an answer for each, in the same order.
+
+    One transaction for the batch; a savepoint for each event only when one of them fails, because most
+    batches are sound. Raises BatchTooLarge.
+    """
+    if len(raw) > LARGEST_BATCH:
+        raise BatchTooLarge(f"send at most {LARGEST_BATCH} events at once")
+    with transaction.atomic():
+        head = lock_home(device.home_id)
+        intake = _Intake(device, at, head)
+        intake.take(raw)
+    return intake.answers
+
+
+class _Intake:
+    """One batch on its way in: which events are new, what each becomes, and what is said of it."""
+
+    def __init__(self, device: Device, at: datetime, head: LedgerHead) -> None:
+        self.device, self.at, self.head = device, at, head
+        self.home_id = device.home_id
+        self.answers: list[Answer] = []
+
+    def take(self, raw: Sequence[object]) -> None:
+        """Sort the events into seen before, not understood and new, and write the new ones."""
+        read = [_read(each, str(self.device.pk)) for each in raw]
+        known = self._known([event.id for event, _ in read])
+        told: dict[str, Answer] = {}
+        fresh: list[Event] = []
+        for event, problem in read:
+            if event.id in known:
+                sealed, answer = known[event.id]
+                if sealed != event.hash:
+                    told.setdefault(event.id, answer)
+                    self.answers.append(Answer(event.id, REFUSED, detail="This id was used before for something else."))
+                    continue
+            elif problem is not None:
+                known[event.id] = event.hash, Answer(event.id, HELD, detail=problem)
+                self._journal([(event, known[event.id][1])])
+            else:
+                known[event.id] = event.hash, Answer(event.id, HELD)
+                fresh.append(event)
+            self.answers.append(Answer(event.id, ""))
+        told |= {pk: answer for pk, (_, answer) in known.items()}
+        told |= {answer.id: answer for answer in self._write(fresh)}
+        self.answers = [each if each.answer else told[each.id] for each in self.answers]
+
+    def _known(self, ids: Sequence[str]) -> dict[str, tuple[str, Answer]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id::text, hash, answer, findings::text, detail FROM emar_deviceevent"
+                " WHERE id = ANY (%s::uuid[])",
+                [list(ids)],
+            )
+            return {
+                pk: (sealed, Answer(pk, answer, json.loads(found), detail or None))
+                for pk, sealed, answer, found, detail in cursor
+            }
+
+    def _write(self, events: Sequence[Event]) -> list[Answer]:
+        if not events:
+            return []
+        before = self.head.sequence, self.head.hash
+        try:
+            with transaction.atomic():
+                return self._write_together(events)
+        except (NotUnderstood, AdministrationRefused, DatabaseError):
+            self.head.sequence, self.head.hash = before
+            return [self._write_alone(event) for event in events]
+
+    def _write_alone(self, event: Event) -> Answer:
+        before = self.head.sequence, self.head.hash
+        try:
+            with transaction.atomic():
+                return self._write_together([event])[0]
+        except (NotUnderstood, AdministrationRefused, DatabaseError) as problem:
+            self.head.sequence, self.head.hash = before
+            # A database's own words may name values of the row, so only ours are kept.
+            words = "The record could not be written." if isinstance(problem, DatabaseError) else str(problem)
+            answer = Answer(event.id, HELD, detail=words)
+            self._journal([(event, answer)])
+            return answer
+
+    def _write_together(self, events: Sequence[Event]) -> list[Answer]:
+        self._check_references(events)
+        answers: dict[str, Answer] = {}
+        doses = [_dose(event, str(self.device.pk)) for event in events if event.kind == ADMINISTRATION]
+        if doses:
+            told = record(doses, home_id=self.home_id, at=self.at, head=self.head)
+            answers |= {each.id: self._answer(each) for each in told}
+        for event in events:
+            if event.kind != ADMINISTRATION:
+                WRITERS[event.kind](event, self)
+                answers[event.id] = Answer(event.id, RECORDED)
+        with connection.cursor() as cursor:
+            # Django's own foreign keys wait for the commit; what is wrong must show while it can still be held.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self._journal([(event, answers[event.id]) for event in events])
+        return [answers[event.id] for event in events]
+
+    def _answer(self, told: Told) -> Answer:
+        answer = Answer(told.id, told.answer, told.findings)
+        if self.device.revoked_at is None:
+            return answer
+        found = (*answer.findings, finding("device_revoked").to_json())
+        word = "recorded_with_findings" if answer.answer == RECORDED else answer.answer
+        return replace(answer, answer=word, findings=found)
+
+    def _check_references(self, events: Sequence[Event]) -> None:
+        staff = {event.staff_id for event in events}
+        worked_here, _ = facts.staff_on_duty(self.home_id, staff, self.at)
+        if staff - worked_here:
+            raise NotUnderstood("The person named has never worked in this home.")
+        self._check_all_here(Resident, _named(events, "resident_id"), "resident")
+        self._check_all_here(MedicineRound, _named(events, "round_id"), "medicine round")
+
+    def _check_all_here(self, model: Any, ids: set[int], word: str) -> None:
+        if ids and model.objects.filter(home_id=self.home_id, pk__in=ids).count() != len(ids):
+            raise NotUnderstood(f"This home has no such {word}.")
+
+    def _journal(self, told: Sequence[tuple[Event, Answer]]) -> None:
+        insert_rows(
+            DeviceEvent,
+            [
+                {
+                    "id": event.id,
+                    "home_id": self.home_id,
+                    "device_id": self.device.pk,
+                    "sequence": event.sequence,
+                    "previous_hash": event.previous_hash,
+                    "hash": event.hash,
+                    "kind": event.kind,
+                    "content": event.content,
+                    "answer": answer.answer,
+                    "findings": list(answer.findings),
+                    "detail": answer.detail or "",
+                    "received_at": self.at,
+                }
+                for event, answer in told
+            ],
+        )
+
+
+def canonical(content: Mapping[str, Any]) -> str:
+    """Return the one spelling of an event that its hash is over: sorted keys, no spaces, no floats."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _read(raw: object, device_id: str) -> tuple[Event, str | None]:
+    """Return the event and, where it cannot be understood, why."""
+    content = dict(raw) if isinstance(raw, Mapping) else {"not_an_event": raw}
+    sealed = content.pop("hash", "")
+    text = canonical(content)
+    true_hash = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    try:
+        event = Event(
+            id=str(UUID(_text(content, "id"))),
+            kind=_text(content, "kind"),
+            sequence=_whole(content, "sequence"),
+            previous_hash=_text(content, "previous_hash"),
+            hash=true_hash,
+            staff_id=_whole(content, "staff_id"),
+            entered_at=_instant(content, "entered_at"),
+            body=_body(content),
+            content=text,
+        )
+    except NotUnderstood as problem:
+        return _unreadable(content, text, true_hash, device_id), str(problem)
+    if sealed != true_hash:
+        return event, "The event was changed on its way: its seal does not fit."
+    if content.get("schema") != SCHEMA:
+        return event, "The event is written for another version of this server."
+    if event.kind != ADMINISTRATION and event.kind not in WRITERS:
+        return event, "This server does not know this kind of event yet."
+    return event, None
+
+
+def _unreadable(content: Mapping[str, Any], text: str, sealed: str, device_id: str) -> Event:
+    try:
+        pk = str(UUID(str(content.get("id"))))
+    except ValueError:
+        pk = str(uuid5(UUID(device_id), sealed))
+    sequence = content.get("sequence")
+    kind = content.get("kind")
+    return Event(
+        id=pk,
+        kind=kind if isinstance(kind, str) else "unreadable",
+        sequence=sequence if isinstance(sequence, int) and 0 <= sequence < 2**62 else 0,
+        previous_hash="",
+        hash=sealed,
+        staff_id=0,
+        entered_at=datetime.min,  # noqa: DTZ901  never written
+        body={},
+        # PostgreSQL keeps no NUL in text, and half a surrogate pair is no character.
+        content=json.dumps(content, sort_keys=True),
+    )
+
+
+def _named(events: Sequence[Event], name: str) -> set[int]:
+    return {event.body[name] for event in events if isinstance(event.body.get(name), int)}
+
+
+def _text(content: Mapping[str, Any], name: str) -> str:
+    value = content.get(name)
+    if not isinstance(value, str):
+        raise NotUnderstood(f"The event does not say its {name}.")
+    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise NotUnderstood(f"The {name} holds a character that cannot be kept.")
+    return value
+
+
+def _optional_text(body: Mapping[str, Any], name: str) -> str:
+    return "" if body.get(name) is None else _text(body, name)
+
+
+def _whole(content: Mapping[str, Any], name: str) -> int:
+    value = content.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**62:
+        raise NotUnderstood(f"The event does not say its {name} as a whole number.")
+    return value
+
+
+def _optional_whole(body: Mapping[str, Any], name: str) -> int | None:
+    return None if body.get(name) is None else _whole(body, name)
+
+
+def _instant(content: Mapping[str, Any], name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_text(content, name))
+    except ValueError:
+        raise NotUnderstood(f"The {name} is not a time.") from None
+    if moment.tzinfo is None or not 2000 <= moment.year <= 2200:
+        raise NotUnderstood(f"The {name} is not a time with its zone.")
+    return moment
+
+
+def _optional_instant(body: Mapping[str, Any], name: str) -> datetime | None:
+    return None if body.get(name) is None else _instant(body, name)
+
+
+def _optional_quantity(body: Mapping[str, Any], name: str) -> Decimal | None:
+    if body.get(name) is None:
+        return None
+    try:
+        quantity = Decimal(_text(body, name))
+    except InvalidOperation:
+        raise NotUnderstood(f"The {name} is not a number.") from None
+    if not quantity.is_finite() or not 0 <= quantity < 10**6:
+        raise NotUnderstood(f"The {name} is not an amount of a medicine.")
+    return quantity
+
+
+def _id(body: Mapping[str, Any], name: str) -> str:
+    try:
+        return str(UUID(_text(body, name)))
+    except ValueError:
+        raise NotUnderstood(f"The {name} is not an id.") from None
+
+
+def _optional_id(body: Mapping[str, Any], name: str) -> str | None:
+    return None if body.get(name) is None else _id(body, name)
+
+
+def _body(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    body = content.get("body")
+    if not isinstance(body, Mapping):
+        raise NotUnderstood("The event has no body.")
+    return body
+
+
+def _source(value: object) -> str:
+    if value not in ScanSource.values:
+        raise NotUnderstood("The event does not say how the pack was scanned.")
+    return str(value)
+
+
+def _dose(event: Event, device_id: str) -> Dose:
+    """Return what an administration event says happened."""
+    body = event.body
+    scan = body.get("scan") if isinstance(body.get("scan"), Mapping) else {"how": ScanSource.BY_HAND.value}
+    outcome = _text(body, "outcome")
+    if outcome not in OUTCOMES or OUTCOMES[outcome].is_by_system:
+        raise NotUnderstood("The outcome is not one of the record's words.")
+    return Dose(
+        id=event.id,
+        resident_id=_whole(body, "resident_id"),
+        prescription_id=_id(body, "prescription_id"),
+        outcome=outcome,
+        given_at=_instant(body, "given_at"),
+        entered_at=event.entered_at,
+        given_by_id=event.staff_id,
+        due_at=_optional_instant(body, "due_at"),
+        amount=_optional_quantity(body, "amount"),
+        prepared=_optional_quantity(body, "wasted_amount"),
+        unit=_optional_text(body, "unit"),
+        round_id=_optional_whole(body, "round_id"),
+        device_id=device_id,
+        witness_id=_optional_whole(body, "witness_id"),
+        pack_id=_optional_id(body, "pack_id"),
+        scan_source=_source(scan.get("how")),
+        scan_text=_optional_text(scan, "text"),
+        by_hand_reason=_optional_text(scan, "by_hand_reason"),
+        note=_optional_text(body, "note"),
+        site=_optional_text(body, "site"),
+        content_hash=event.hash,
+    )
+
+
+def _write_scan(event: Event, intake: _Intake) -> None:
+    """Keep a stop, an override, an unknown code or a hand entry: the near misses."""
+    body = event.body
+    found = body.get("findings")
+    codes = (
+        [str(each.get("code", "")) for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    )
+    ScanEvent.objects.create(
+        id=event.id,
+        home_id=intake.home_id,
+        device=intake.device,
+        resident_id=_optional_whole(body, "resident_id"),
+        prescription_id=_optional_id(body, "prescription_id"),
+        due_at=_optional_instant(body, "due_at"),
+        scan_source=_source(body.get("how")),
+        text=_optional_text(body, "text")[:2000],
+        symbology=_optional_text(body, "symbology"),
+        meaning=_text(body, "meaning"),
+        result=_text(body, "result"),
+        findings=codes,
+        is_overridden=body.get("overridden") is True,
+        reason=_optional_text(body, "reason"),
+        entered_at=event.entered_at,
+        entered_by_id=event.staff_id,
+        received_at=intake.at,
+    )
+
+
+def _write_round(event: Event, intake: _Intake) -> None:
+    """Keep that a round was started, taken over or finished."""
+    body = event.body
+    try:
+        round_on = datetime.strptime(_text(body, "on"), "%Y-%m-%d").date()  # noqa: DTZ007  a day has no zone
+    except ValueError:
+        raise NotUnderstood("The event does not say which day's round it is.") from None
+    happened = "finished" if event.kind == "round_finished" else "started"
+    if happened == "started" and body.get("taken_over_from") is not None:
+        happened = "taken_over"
+    RoundEvent.objects.create(
+        id=event.id,
+        home_id=intake.home_id,
+        round_id=_whole(body, "round_id"),
+        round_on=round_on,
+        happened=happened,
+        entered_at=event.entered_at,
+        entered_by_id=event.staff_id,
+        received_at=intake.at,
+        device=intake.device,
+    )
+
+
+WRITERS: dict[str, Callable[[Event, _Intake], None]] = {
+    "scan": _write_scan,
+    "round_started": _write_round,
+    "round_finished": _write_round,
+}
