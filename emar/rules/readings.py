@@ -7,6 +7,7 @@ question for a clinician, never an amount worked out from its neighbours.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any, Literal
 
 from emar.rules.amounts import NOTHING, Amount, ScheduleError, amount_from_json, amount_to_json, plain
@@ -94,7 +95,7 @@ def scale_from_json(value: object) -> tuple[Step, ...]:
     if not isinstance(value, list) or not value:
         raise ScheduleError("A scale needs at least one step.")
     steps = tuple(_step(each) for each in value)
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         if before.below is None or before.below != after.at_least:
             raise ScheduleError("The steps of a scale must follow each other without a gap or an overlap.")
     for step in steps:

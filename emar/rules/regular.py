@@ -243,7 +243,7 @@ def _slot_courses(phase: Phase, terms: Terms, rounds: Mapping[str, time], base: 
         if terms.is_loose:
             opens = _midpoint(clocks[order - 1], clocks[order]) if order else (0, time())
             closes = _midpoint(clocks[order], clocks[order + 1]) if order + 1 < len(clocks) else (1, time())
-        parts = ()
+        parts: tuple[Part, ...] = ()
         if terms.strengths and not amount.is_range and amount.low:
             parts = make_up(amount.low, terms.strengths, halves=terms.has_halves) or ()
         courses.append(_SlotCourse(slot, base + place, days_after, clock, amount, parts, opens, closes))

@@ -268,7 +268,7 @@ def _daily_total_from_json(value: Mapping[str, Any]) -> DailyTotalPlan:
     at = value.get("at")
     return DailyTotalPlan(
         amount_from_json(value.get("amount")),
-        DailyTotalPlan.at if at is None else clock_from_json(at, "The time it starts"),
+        time(8) if at is None else clock_from_json(at, "The time it starts"),
     )
 
 

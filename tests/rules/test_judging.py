@@ -14,7 +14,7 @@ from emar.rules.amounts import Amount
 from emar.rules.judging import OtherAnswer, PackUsed, Prescribed, RecordedDose, judge
 from emar.rules.outcomes import GIVEN_WORDS, NOT_GIVEN_WORDS, OUTCOMES
 from emar.rules.prn import GivenDose, Limit, paracetamol_limit
-from emar.rules.snapshot import Hold
+from emar.rules.readings import HoldRule
 from emar.rules.timing import Window
 from emar.rules.wall_clock import LONDON
 
@@ -251,7 +251,7 @@ class TestLimitsAndReadings:
         assert codes(dose, prescribed, past=[GivenDose(DUE, Decimal(1), "rx")]) == []
 
     def test_a_pulse_under_the_limit_means_it_should_have_been_held(self) -> None:
-        prescribed = replace(PRESCRIBED, holds=(Hold("pulse", Decimal(60), None),))
+        prescribed = replace(PRESCRIBED, holds=(HoldRule("pulse", Decimal(60), None),))
         assert codes(replace(GIVEN, readings={"pulse": Decimal(59)}), prescribed) == ["hold_rule"]
         assert codes(replace(GIVEN, readings={"pulse": Decimal(60)}), prescribed) == []
         assert codes(GIVEN, prescribed) == ["reading_first"]
