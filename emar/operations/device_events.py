@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID, uuid5
@@ -29,6 +29,8 @@ SCHEMA = 1
 LARGEST_BATCH = 50
 RECORDED, HELD, REFUSED = "recorded", "held", "refused"
 ADMINISTRATION = "administration"
+LARGEST_NUMBER = 2**62
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class NotUnderstood(Exception):
@@ -216,8 +218,11 @@ def _read(raw: object, device_id: str) -> tuple[Event, str | None]:
     """Return the event and, where it cannot be understood, why."""
     content = dict(raw) if isinstance(raw, Mapping) else {"not_an_event": raw}
     sealed = content.pop("hash", "")
-    text = canonical(content)
-    true_hash = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    try:
+        text = canonical(content)
+        true_hash = hashlib.sha256(text.encode()).hexdigest()
+    except ValueError:
+        return _unreadable(content, device_id), "The event holds a character or a number that cannot be kept."
     try:
         event = Event(
             id=str(UUID(_text(content, "id"))),
@@ -231,7 +236,7 @@ def _read(raw: object, device_id: str) -> tuple[Event, str | None]:
             content=text,
         )
     except NotUnderstood as problem:
-        return _unreadable(content, text, true_hash, device_id), str(problem)
+        return _unreadable(content, device_id), str(problem)
     if sealed != true_hash:
         return event, "The event was changed on its way: its seal does not fit."
     if content.get("schema") != SCHEMA:
@@ -241,24 +246,26 @@ def _read(raw: object, device_id: str) -> tuple[Event, str | None]:
     return event, None
 
 
-def _unreadable(content: Mapping[str, Any], text: str, sealed: str, device_id: str) -> Event:
+def _unreadable(content: Mapping[str, Any], device_id: str) -> Event:
+    """Return what can be kept of an event that has no usable id, time or text: all of it, as escaped JSON."""
+    text = json.dumps(content, sort_keys=True)
+    sealed = hashlib.sha256(text.encode()).hexdigest()
     try:
         pk = str(UUID(str(content.get("id"))))
     except ValueError:
         pk = str(uuid5(UUID(device_id), sealed))
-    sequence = content.get("sequence")
-    kind = content.get("kind")
+    sequence, kind = content.get("sequence"), content.get("kind")
+    is_number = isinstance(sequence, int) and 0 <= sequence < LARGEST_NUMBER
     return Event(
         id=pk,
-        kind=kind if isinstance(kind, str) else "unreadable",
-        sequence=sequence if isinstance(sequence, int) and 0 <= sequence < 2**62 else 0,
+        kind=kind if isinstance(kind, str) and kind.isascii() and kind.isprintable() else "unreadable",
+        sequence=sequence if is_number else 0,
         previous_hash="",
         hash=sealed,
         staff_id=0,
-        entered_at=datetime.min,  # noqa: DTZ901  never written
+        entered_at=NEVER,
         body={},
-        # PostgreSQL keeps no NUL in text, and half a surrogate pair is no character.
-        content=json.dumps(content, sort_keys=True),
+        content=text,
     )
 
 
@@ -281,7 +288,7 @@ def _optional_text(body: Mapping[str, Any], name: str) -> str:
 
 def _whole(content: Mapping[str, Any], name: str) -> int:
     value = content.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**62:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < LARGEST_NUMBER:
         raise NotUnderstood(f"The event does not say its {name} as a whole number.")
     return value
 
@@ -344,6 +351,7 @@ def _dose(event: Event, device_id: str) -> Dose:
     """Return what an administration event says happened."""
     body = event.body
     scan = body.get("scan") if isinstance(body.get("scan"), Mapping) else {"how": ScanSource.BY_HAND.value}
+    amount, wasted = _optional_quantity(body, "amount"), _optional_quantity(body, "wasted_amount")
     outcome = _text(body, "outcome")
     if outcome not in OUTCOMES or OUTCOMES[outcome].is_by_system:
         raise NotUnderstood("The outcome is not one of the record's words.")
@@ -356,8 +364,8 @@ def _dose(event: Event, device_id: str) -> Dose:
         entered_at=event.entered_at,
         given_by_id=event.staff_id,
         due_at=_optional_instant(body, "due_at"),
-        amount=_optional_quantity(body, "amount"),
-        prepared=_optional_quantity(body, "wasted_amount"),
+        amount=amount,
+        prepared=(amount or Decimal(0)) + wasted if wasted else None,
         unit=_optional_text(body, "unit"),
         round_id=_optional_whole(body, "round_id"),
         device_id=device_id,

@@ -1,51 +1,56 @@
-"""Which doses fall due for whom, and which records answer them.
+"""Which doses fall due for whom, and what has become of each.
 
 Due doses are computed from prescriptions and matched with records by the prescription's lineage and the
-instant; nothing here is stored. What a device is told of them is queries.snapshot's job, how a dose looks to
-a reader at the desk queries.answers'.
+instant; nothing here is stored. How a MAR chart or a day's rounds arrange the answers is their own query's.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any
+from datetime import datetime, time
+from typing import Literal
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from emar.models import Administration, MedicineRound, Prescription
-from emar.rules.outcomes import OUTCOMES, Family, is_given
-from emar.rules.schedule import Answered, DueDose, Schedule, due_doses
-from emar.rules.timing import Window, window_of
-from emar.rules.wall_clock import round_at
+from emar.models import Administration, MedicineRound, Prescription, Presence, ResidentPresence
+from emar.queries.schedules import schedule_of
+from emar.rules.outcomes import OUTCOMES, Family
+from emar.rules.schedule import DueDose, due_doses
+from emar.rules.timing import Window, is_overdue, timing, window_of
 
-#: How far back a dose can lie that a schedule counts from: a patch, a weekly or a four-weekly dose.
-LONGEST_INTERVAL = timedelta(days=28)
-#: A council's homes have some 30,000 prescriptions; a process meets those of the homes it serves.
-KEPT_SCHEDULES = 20_000
-_schedules: dict[UUID, Schedule] = {}
+#: What a due dose looks like to a reader now: answered, away (suspended), coming, due (its window is open),
+#: late (its window has closed) or blank (late for so long that somebody must be told).
+State = Literal["answered", "away", "coming", "due", "late", "blank"]
 
 
-@dataclass(frozen=True)
-class DueSlot:
-    """One due dose of one prescription, with the records about it, in the order they were received.
-
-    `round` is the round it is given in: the schedule's own, or for a clock time the one under way then.
-    """
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One due dose of one prescription, with the records about it, first received first."""
 
     prescription: Prescription
-    due: DueDose
+    dose: DueDose
     window: Window
-    round: MedicineRound | None
+    state: State
     records: tuple[Administration, ...] = ()
 
-    @cached_property
+    @property
     def answer(self) -> Administration | None:
         """The record that counts: the latest that answers and was not corrected, None while there is none."""
-        standing = [each for each in self.records if answers(each) and not is_corrected(each)]
-        return standing[-1] if standing else None
+        return _answer(self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A time in which a resident is not in the home; `until` is None while it lasts."""
+
+    presence: str
+    since: datetime
+    until: datetime | None
+
+    def covers(self, moment: datetime) -> bool:
+        """Return whether the resident was away at this instant."""
+        return self.since <= moment and (self.until is None or moment < self.until)
 
 
 def is_corrected(record: Administration) -> bool:
@@ -53,68 +58,75 @@ def is_corrected(record: Administration) -> bool:
     return hasattr(record, "correction")
 
 
-def answers(record: Administration) -> bool:
+def counts_as_answer(record: Administration) -> bool:
     """Return whether the record answers its dose: the closing job's "not recorded" does not."""
     return OUTCOMES[record.outcome].family is not Family.RECORD_FAILURE
 
 
-def kept_schedule(prescription_id: UUID) -> Schedule | None:
-    """Return the schedule read earlier in this process for this prescription, if any."""
-    return _schedules.get(prescription_id)
+def _answer(records: Sequence[Administration]) -> Administration | None:
+    return next((each for each in reversed(records) if counts_as_answer(each) and not is_corrected(each)), None)
 
 
-def keep_schedule(prescription_id: UUID, value: Any) -> Schedule:
-    """Read a prescription's schedule and keep it. What was prescribed never changes on a row, so it holds."""
-    schedule = Schedule.from_json(value)
-    if len(_schedules) >= KEPT_SCHEDULES:
-        _schedules.clear()
-    _schedules[prescription_id] = schedule
-    return schedule
-
-
-def schedule_of(prescription: Prescription) -> Schedule:
-    """Return a prescription's schedule; raises emar.rules.schedule.ScheduleError."""
-    return kept_schedule(prescription.pk) or keep_schedule(prescription.pk, prescription.schedule)
-
-
-def prescriptions(
-    home_id: int, *, since: datetime, until: datetime, resident_ids: Iterable[int] | None = None
-) -> list[Prescription]:
+def prescriptions_between(
+    home_id: int, since: datetime, until: datetime, *, resident_ids: Iterable[int] | None = None
+) -> QuerySet[Prescription]:
     """Return the checked prescriptions active at some time of a period, with their medicine and resident."""
     found = Prescription.objects.filter(
         Q(stopped_at__isnull=True) | Q(stopped_at__gt=since), home_id=home_id, checked_at__lt=until
     )
     if resident_ids is not None:
         found = found.filter(resident_id__in=list(resident_ids))
-    return list(found.select_related("medicine", "resident").order_by("medicine__name", "id"))
+    return found.select_related("medicine", "resident").order_by("medicine__name", "id")
 
 
-def records(
-    home_id: int, *, since: datetime, until: datetime, resident_ids: Iterable[int] | None = None
-) -> list[Administration]:
+def round_times(home_id: int) -> dict[int, dict[str, time]]:
+    """Return the starting time of each round, by unit and name."""
+    times: dict[int, dict[str, time]] = defaultdict(dict)
+    rounds = MedicineRound.objects.filter(home_id=home_id).values_list("unit_id", "name", "starts")
+    for unit_id, name, starts in rounds:
+        times[unit_id][name] = starts
+    return times
+
+
+def absences(home_id: int, resident_ids: Iterable[int]) -> dict[int, list[Absence]]:
+    """Return the times in which each resident was away, first to last."""
+    changes = (
+        ResidentPresence.objects.filter(home_id=home_id, resident_id__in=list(resident_ids))
+        .order_by("resident_id", "since_at", "id")
+        .values_list("resident_id", "presence", "since_at")
+    )
+    found: dict[int, list[Absence]] = defaultdict(list)
+    for resident_id, presence, since_at in changes:
+        mine = found[resident_id]
+        if mine and mine[-1].until is None:
+            mine[-1] = Absence(mine[-1].presence, mine[-1].since, since_at)
+        if presence != Presence.PRESENT:
+            mine.append(Absence(presence, since_at, None))
+    return found
+
+
+def absence_at(away: Sequence[Absence], moment: datetime) -> Absence | None:
+    """Return the absence that an instant lies in, or None."""
+    return next((absence for absence in away if absence.covers(moment)), None)
+
+
+def records_between(
+    home_id: int, since: datetime, until: datetime, *, resident_ids: Iterable[int] | None = None
+) -> QuerySet[Administration]:
     """Return the records about doses due in a period, or given in it where none was due, as received."""
     found = Administration.objects.filter(
-        Q(due_at__gte=since, due_at__lt=until)
-        | Q(due_at__isnull=True, given_at__gte=since, given_at__lt=until),
+        Q(due_at__gte=since, due_at__lt=until) | Q(due_at__isnull=True, given_at__gte=since, given_at__lt=until),
         home_id=home_id,
     )
     if resident_ids is not None:
         found = found.filter(resident_id__in=list(resident_ids))
-    people = ("given_by", "correction", "correction__corrected_by")
-    return list(found.select_related(*people).order_by("received_at", "id"))
-
-
-def rounds_of_units(home_id: int) -> dict[int, list[MedicineRound]]:
-    """Return the rounds of each unit in the order of the day."""
-    found: dict[int, list[MedicineRound]] = defaultdict(list)
-    for each in MedicineRound.objects.filter(home_id=home_id).order_by("unit_id", "starts"):
-        found[each.unit_id].append(each)
-    return found
+    people = ("given_by", "correction__corrected_by", "corrects")
+    return found.select_related(*people).order_by("received_at", "id")
 
 
 def lineages(prescriptions: Iterable[Prescription]) -> dict[UUID, UUID]:
-    """Return the earliest of the given prescriptions in the chain of replacements that each belongs to."""
-    replaces = {each.pk: each.replaces_id for each in prescriptions}
+    """Return the earliest known prescription in the chain of replacements that each one belongs to."""
+    replaces = {prescription.pk: prescription.replaces_id for prescription in prescriptions}
 
     def first(pk: UUID) -> UUID:
         before = replaces[pk]
@@ -123,64 +135,59 @@ def lineages(prescriptions: Iterable[Prescription]) -> dict[UUID, UUID]:
     return {pk: first(pk) for pk in replaces}
 
 
-def slots(
-    lines: Sequence[Prescription],
-    records: Iterable[Administration],
-    rounds: Mapping[int, Sequence[MedicineRound]],
-    *,
-    since: datetime,
-    until: datetime,
-) -> list[DueSlot]:
-    """Return the doses that fall due in a period, each with its records, in order of time.
+def expected(prescription: Prescription, rounds: Mapping[str, time], since: datetime, until: datetime) -> list[DueDose]:
+    """Return the doses a prescription expects in a period.
 
-    A prescription expects nothing before a second person checked it or after it was stopped. A dose given
-    under the version before counts: the key is the lineage. Raises ScheduleError for a round that the
-    resident's unit does not have.
+    It expects nothing before a second person checked it or after it was stopped. Raises ScheduleError for
+    a round that the unit does not have.
     """
-    roots = lineages(lines)
-    by_dose, given = _by_dose(records, roots)
-    found = []
-    for line in lines:
-        of_unit = rounds.get(line.resident.unit_id, ())
-        starts = {each.name: each.starts for each in of_unit}
-        spans = {each.name: (each.starts, each.ends) for each in of_unit}
-        by_name = {each.name: each for each in of_unit}
-        root = roots[line.pk]
-        schedule = schedule_of(line)
-        for dose in _expected(line, schedule, starts, given[root], since, until):
-            name = dose.round_name
-            if name is None and (under_way := round_at(dose.due_at, spans)):
-                name = under_way[0]
-            about = tuple(by_dose.get((root, dose.due_at), ()))
-            found.append(DueSlot(line, dose, window_of(dose, schedule), by_name.get(name or ""), about))
-    found.sort(key=lambda slot: slot.due.due_at)
-    return found
-
-
-def _expected(
-    line: Prescription,
-    schedule: Schedule,
-    starts: Mapping[str, Any],
-    given: Sequence[Answered],
-    since: datetime,
-    until: datetime,
-) -> list[DueDose]:
-    if line.checked_at is None:
+    if prescription.checked_at is None:
         return []
-    since = max(since, line.checked_at)
-    until = min(until, line.stopped_at or until)
-    return due_doses(schedule, since, until, starts, given) if since < until else []
+    since = max(since, prescription.checked_at)
+    until = min(until, prescription.stopped_at or until)
+    return due_doses(schedule_of(prescription), since, until, rounds) if since < until else []
 
 
-def _by_dose(
-    records: Iterable[Administration], roots: Mapping[UUID, UUID]
-) -> tuple[dict[tuple[UUID, datetime | None], list[Administration]], dict[UUID, list[Answered]]]:
-    """Return the records by lineage and instant, and what was given by lineage."""
+def state_of(
+    window: Window, now: datetime, records: Sequence[Administration], away: Sequence[Absence], due_at: datetime
+) -> State:
+    """Return what a due dose looks like now. An answer counts whether or not the resident was away."""
+    if _answer(records) is not None:
+        return "answered"
+    if absence_at(away, due_at):
+        return "away"
+    if is_overdue(now, window):
+        return "blank"
+    match timing(now, window):
+        case "late":
+            return "late"
+        case "on_time":
+            return "due"
+        case _:
+            return "coming"
+
+
+def due_between(
+    home_id: int, since: datetime, until: datetime, now: datetime, *, resident_ids: Iterable[int] | None = None
+) -> tuple[list[Due], list[Administration]]:
+    """Return every dose due in a period with its records, and the records that answer none of them.
+
+    For the whole home or the residents named. Five statements, however many residents there are.
+    """
+    rounds = round_times(home_id)
+    prescriptions = list(prescriptions_between(home_id, since, until, resident_ids=resident_ids))
+    roots = lineages(prescriptions)
+    away = absences(home_id, {each.resident_id for each in prescriptions})
     by_dose: dict[tuple[UUID, datetime | None], list[Administration]] = defaultdict(list)
-    given: dict[UUID, list[Answered]] = defaultdict(list)
-    for record in records:
-        root = roots.get(record.prescription_id, record.prescription_id)
-        by_dose[root, record.due_at].append(record)
-        if is_given(record.outcome) and not is_corrected(record):
-            given[root].append(Answered(record.due_at, record.given_at))
-    return by_dose, given
+    for record in records_between(home_id, since, until, resident_ids=resident_ids):
+        by_dose[roots.get(record.prescription_id, record.prescription_id), record.due_at].append(record)
+    found = []
+    for prescription in prescriptions:
+        schedule, mine = schedule_of(prescription), away.get(prescription.resident_id, ())
+        clocks = rounds.get(prescription.resident.unit_id, {})
+        for dose in expected(prescription, clocks, since, until):
+            about = by_dose.pop((roots[prescription.pk], dose.due_at), [])
+            window = window_of(dose, schedule)
+            state = state_of(window, now, about, mine, dose.due_at)
+            found.append(Due(prescription, dose, window, state, tuple(about)))
+    return found, [record for about in by_dose.values() for record in about]

@@ -58,7 +58,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
     since = instant(local_day(now - BEHIND), time(0))
     until = now + AHEAD
     doses, _ = due.due_between(home_id, since, until, now)
-    lines = list(due.prescriptions_between(home_id, since, until).select_related("medicine", "resident"))
+    lines = list(due.prescriptions_between(home_id, since, until))
     rounds = list(MedicineRound.objects.filter(home_id=home_id).order_by("starts", "id"))
     round_ids = {(each.unit_id, each.name): each.pk for each in rounds}
     unit_of = {line.pk: line.resident.unit_id for line in lines}
@@ -73,7 +73,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
         "cursor": cursor(home_id, now),
         "server_time": zulu(now),
         "schema": SCHEMA,
-        "home": {"id": home_id, "name": CareHome.objects.values_list("name", flat=True).get(pk=home_id)},
+        "home": home(home_id),
         "units": [{"id": u.pk, "name": u.name} for u in Unit.objects.filter(home_id=home_id).order_by("id")],
         "rounds": [
             {
@@ -105,6 +105,11 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
             for line in line_balances(home_id)
         ],
     }
+
+
+def home(home_id: int) -> dict[str, Any]:
+    """Return a home's id and name."""
+    return {"id": home_id, "name": CareHome.objects.values_list("name", flat=True).get(pk=home_id)}
 
 
 def zulu(moment: datetime) -> str:

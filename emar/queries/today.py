@@ -1,0 +1,204 @@
+"""How the day's rounds stand, and what needs somebody now."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from emar.models import Administration, Answer, MedicineRound, Resident
+from emar.queries.due import Due, due_between
+from emar.queries.homes import units
+from emar.queries.schedules import schedule_of
+from emar.rules.outcomes import is_given
+from emar.rules.wall_clock import ONE_DAY, instant, local_day, round_at
+from stock.models import Discrepancy
+from stock.queries.discrepancies import open_discrepancies
+
+#: How long an unresolved conflict, and how long a finding about a record, stays on the list.
+CONFLICTS_FOR = timedelta(days=28)
+FINDINGS_FOR = timedelta(hours=24)
+
+
+@dataclass
+class RoundProgress:
+    """One round of one unit on one day, or the doses between rounds (`round` None), in counts of doses."""
+
+    round: MedicineRound | None
+    opens_at: datetime
+    closes_at: datetime
+    given: int = 0
+    not_given: int = 0
+    away: int = 0
+    coming: int = 0
+    due: int = 0
+    late: int = 0
+    blank: int = 0
+    residents_left: set[int] = field(default_factory=set)
+
+    @property
+    def total(self) -> int:
+        """How many doses the round has, those of absent residents left out."""
+        return self.done + self.left
+
+    @property
+    def done(self) -> int:
+        """How many have an answer, given or not."""
+        return self.given + self.not_given
+
+    @property
+    def left(self) -> int:
+        """How many have no answer yet."""
+        return self.coming + self.due + self.late + self.blank
+
+    def count(self, each: Due) -> None:
+        """Count one dose."""
+        if each.answer is not None:
+            word = "given" if is_given(each.answer.outcome) else "not_given"
+        else:
+            word = each.state
+            if word != "away":
+                self.residents_left.add(each.prescription.resident_id)
+        setattr(self, word, getattr(self, word) + 1)
+
+    def state(self, now: datetime) -> str:
+        """Return `done`, `unfinished` (its time is over and doses are blank), `now`, `coming` or `empty`."""
+        if self.total == 0:
+            return "empty"
+        if self.left == 0:
+            return "done"
+        if self.blank:
+            return "unfinished"
+        return "now" if self.due or self.late or self.opens_at <= now else "coming"
+
+
+@dataclass(frozen=True, slots=True)
+class UnitToday:
+    """The rounds of one unit today, in the order of the day."""
+
+    name: str
+    rounds: tuple[RoundProgress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The doses of one resident that nobody recorded, though their time is over."""
+
+    resident: Resident
+    doses: tuple[Due, ...]
+
+    @property
+    def day(self) -> date:
+        """The day of the first of them."""
+        return local_day(self.doses[0].dose.due_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """A home's day so far."""
+
+    day: date
+    units: tuple[UnitToday, ...]
+    late_critical: tuple[Due, ...]
+    unanswered: tuple[Unanswered, ...]
+    unanswered_yesterday: tuple[Unanswered, ...]
+    conflicts: tuple[Administration, ...]
+    judged: tuple[Administration, ...]
+    discrepancies: tuple[Discrepancy, ...]
+
+    @property
+    def needs_nobody(self) -> bool:
+        """Whether nothing is waiting for a person."""
+        return not (
+            self.late_critical
+            or self.unanswered
+            or self.unanswered_yesterday
+            or self.conflicts
+            or self.judged
+            or self.discrepancies
+        )
+
+
+def today(home_id: int, now: datetime) -> Today:
+    """Return how the day stands at this instant, in a constant number of statements."""
+    day = local_day(now)
+    yesterday, begins, ends = (instant(each, time(0)) for each in (day - ONE_DAY, day, day + ONE_DAY))
+    doses, _ = due_between(home_id, yesterday, ends, now)
+    doses.sort(key=lambda each: each.dose.due_at)
+    of_today = [each for each in doses if each.dose.due_at >= begins]
+    blank = [each for each in doses if each.state == "blank"]
+    rounds = _rounds(home_id)
+    return Today(
+        day,
+        tuple(
+            UnitToday(unit.name, tuple(_progress(day, rounds[unit.pk], of_today, unit.pk))) for unit in units(home_id)
+        ),
+        tuple(each for each in of_today if each.state in ("late", "blank") and _is_critical(each)),
+        _by_resident(each for each in blank if each.dose.due_at >= begins and not _is_critical(each)),
+        _by_resident(each for each in blank if each.dose.due_at < begins),
+        *_to_look_at(home_id, now),
+        tuple(open_discrepancies(home_id)),
+    )
+
+
+def _rounds(home_id: int) -> dict[int, list[MedicineRound]]:
+    found: dict[int, list[MedicineRound]] = defaultdict(list)
+    for each in MedicineRound.objects.filter(home_id=home_id).order_by("starts", "pk"):
+        found[each.unit_id].append(each)
+    return found
+
+
+def _is_critical(each: Due) -> bool:
+    return each.prescription.is_time_critical or schedule_of(each.prescription).is_time_critical
+
+
+def _progress(
+    day: date, rounds: Sequence[MedicineRound], doses: Iterable[Due], unit_id: int
+) -> list[RoundProgress]:
+    """Return each round with its counts, and after them the doses that lie in no round, if any."""
+    found = {
+        each.name: RoundProgress(
+            each,
+            instant(day, each.starts),
+            instant(day if each.starts < each.ends else day + ONE_DAY, each.ends),
+        )
+        for each in rounds
+    }
+    spans = {each.name: (each.starts, each.ends) for each in rounds}
+    between: list[Due] = []
+    for each in doses:
+        if each.prescription.resident.unit_id != unit_id:
+            continue
+        under_way = round_at(each.dose.due_at, spans) if each.dose.round_name is None else None
+        name = under_way[0] if under_way else each.dose.round_name
+        if name is None:
+            between.append(each)
+        else:
+            found[name].count(each)
+    if not between:
+        return list(found.values())
+    rest = RoundProgress(None, between[0].dose.due_at, between[-1].dose.due_at)
+    for each in between:
+        rest.count(each)
+    return [*found.values(), rest]
+
+
+def _by_resident(doses: Iterable[Due]) -> tuple[Unanswered, ...]:
+    mine: dict[int, list[Due]] = defaultdict(list)
+    for each in doses:
+        mine[each.prescription.resident_id].append(each)
+    found = [Unanswered(each[0].prescription.resident, tuple(each)) for each in mine.values()]
+    return tuple(sorted(found, key=lambda each: (each.resident.corridor_order, each.resident.pk)))
+
+
+def _to_look_at(home_id: int, now: datetime) -> tuple[tuple[Administration, ...], tuple[Administration, ...]]:
+    """Return the conflicts nobody has resolved, and lately recorded doses with a serious finding."""
+    records = Administration.objects.filter(home_id=home_id, correction__isnull=True)
+    records = records.select_related("resident", "prescription__medicine", "given_by")
+    conflicts = records.filter(answer=Answer.CONFLICT, given_at__gt=now - CONFLICTS_FOR, given_at__lte=now)
+    judged = records.filter(answer=Answer.RECORDED_WITH_FINDINGS, given_at__gt=now - FINDINGS_FOR, given_at__lte=now)
+    serious = [
+        each
+        for each in judged.order_by("-given_at", "-id")
+        if any(finding.get("level") in ("stop", "conflict", "ask") for finding in each.findings)
+    ]
+    return tuple(conflicts.order_by("-given_at", "-id")), tuple(serious)
