@@ -25,7 +25,7 @@ class GivenDose:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The least time between doses and the most in any 24 hours; None where there is none.
+    """The least time between doses, and the most in any 24 hours by amount or by doses; None: no limit.
 
     `ingredient_id` None limits the prescription itself, in its own unit; otherwise the ingredient, over
     every product.
@@ -34,6 +34,7 @@ class Limit:
     min_gap: timedelta | None = None
     max_24h: Decimal | None = None
     ingredient_id: str | None = None
+    max_doses_24h: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,10 @@ def _broken(limit: Limit, wanted: Decimal, at: datetime, counted: Counted) -> li
     codes = []
     if limit.min_gap is not None and any(abs(at - given_at) < limit.min_gap for given_at, _ in counted):
         codes.append("prn_too_soon")
-    if limit.max_24h is not None and wanted + _most_around(counted, at) > limit.max_24h:
+    is_over = limit.max_24h is not None and wanted + _most_around(counted, at) > limit.max_24h
+    if limit.max_doses_24h is not None and not is_over:
+        is_over = 1 + _most_around([(when, Decimal(1)) for when, _ in counted], at) > limit.max_doses_24h
+    if is_over:
         codes.append("prn_over_maximum")
     return codes
 

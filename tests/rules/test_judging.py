@@ -102,9 +102,7 @@ class TestOtherAnswers:
         assert codes(others=[OtherAnswer("refused", DUE + timedelta(minutes=5))]) == ["two_answers"]
 
     @given(st.sampled_from(sorted(GIVEN_WORDS)), st.sampled_from(sorted(GIVEN_WORDS)), st.integers(-600, 600))
-    def test_any_two_givings_of_one_dose_conflict_in_either_order(
-        self, one: str, other: str, apart: int
-    ) -> None:
+    def test_any_two_givings_of_one_dose_conflict_in_either_order(self, one: str, other: str, apart: int) -> None:
         at = DUE + timedelta(minutes=apart)
         received = DUE + timedelta(days=1)
         first = judge(
@@ -175,9 +173,7 @@ class TestPrescription:
 
     def test_an_allergy_is_found_with_its_substance(self) -> None:
         found = judge(GIVEN, replace(PRESCRIBED, allergies=("penicillin",)), window=WINDOW)
-        assert [each.to_json() for each in found] == [
-            {"code": "allergy", "level": "stop", "substance": "penicillin"}
-        ]
+        assert [each.to_json() for each in found] == [{"code": "allergy", "level": "stop", "substance": "penicillin"}]
 
     @pytest.mark.parametrize("witness", [None, "ann"])
     def test_a_controlled_drug_needs_a_witness_other_than_the_giver(self, witness: str | None) -> None:
@@ -234,9 +230,7 @@ class TestLimitsAndReadings:
         )
         co_codamol = GivenDose(DUE - 3 * HOUR, Decimal(2), "other", {"paracetamol": Decimal(1000)})
         assert codes(GIVEN, prescribed, window=None, past=[co_codamol]) == ["prn_too_soon"]
-        assert (
-            codes(GIVEN, prescribed, window=None, past=[replace(co_codamol, given_at=DUE - 4 * HOUR)]) == []
-        )
+        assert codes(GIVEN, prescribed, window=None, past=[replace(co_codamol, given_at=DUE - 4 * HOUR)]) == []
 
     def test_over_the_maximum_names_when_it_opens(self) -> None:
         prescribed = replace(PRESCRIBED, is_when_required=True, limits=(Limit(None, Decimal(4)),))
@@ -297,9 +291,7 @@ def test_whatever_is_recorded_is_judged_without_raising(
         others=[] if other is None else [OtherAnswer(other, DUE)],
     )
     by_code = [each.code for each in found]
-    assert ("no_performer" in by_code) == (
-        given_by is None and outcome in OUTCOMES and outcome != "not_recorded"
-    )
+    assert ("no_performer" in by_code) == (given_by is None and outcome in OUTCOMES and outcome != "not_recorded")
     if resident == "bill" and prescribed is not None:
         assert "wrong_resident" in by_code
     if outcome in NOT_GIVEN_WORDS:

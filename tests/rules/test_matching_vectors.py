@@ -33,8 +33,7 @@ def scan_of(case: dict[str, Any]) -> ScanValue:
         text=scan["key"],
         key=scan["key"],
         batch=batch and ScannedText(batch["value"], batch["confirmed"]),
-        expires_on=expires_on
-        and ScannedDay(date.fromisoformat(expires_on["value"]), expires_on["confirmed"]),
+        expires_on=expires_on and ScannedDay(date.fromisoformat(expires_on["value"]), expires_on["confirmed"]),
         serial=serial and ScannedText(serial["value"], serial["confirmed"]),
     )
 
