@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-
 APP_ROLE = "emar_app"
 
 
