@@ -14,6 +14,7 @@ from emar.queries import snapshot as snapshots
 from emar.rules import pins
 from mobile_api import barcode_image, schemas
 from mobile_api.device_auth import DeviceAuth, SignInRequired, signed_in
+from mobile_api.picture_header import MOST_BYTES
 
 api = NinjaAPI(
     title="Bedside device API",
@@ -98,7 +99,7 @@ def batch_too_large(request: HttpRequest, error: device_events.BatchTooLarge) ->
 @api.exception_handler(barcode_image.ImageRefused)
 def image_refused(request: HttpRequest, error: barcode_image.ImageRefused) -> HttpResponse:
     """Answer a photo that shows no single code that can be trusted."""
-    return problem(request, 422, error.code, error.detail)
+    return problem(request, 422, error.code, str(error))
 
 
 @api.post("enrol", auth=None, response={200: schemas.Enrolled, 404: schemas.Problem})
@@ -160,7 +161,7 @@ def snapshot(request: HttpRequest, since: str = "") -> Any:
         return HttpResponse(status=304)
     known = snapshots.snapshot(device.home_id, now)
     known["device"] = {"last_sequence": snapshots.device_sequence(device.home_id, device.pk)}
-    return api.create_response(request, known)
+    return api.create_response(request, known, status=200)
 
 
 @api.get("residents/{int:resident_id}/photo", response={200: None, 401: schemas.Problem, 404: schemas.Problem})
@@ -192,14 +193,16 @@ def sync(request: HttpRequest, outbox: schemas.SyncRequest) -> Any:
         "lease_expires_at": snapshots.zulu(device.lease_expires_at),
     }
     # Validating our own answer field by field would cost more than writing the doses did.
-    return api.create_response(request, reply)
+    return api.create_response(request, reply, status=200)
 
 
 @api.post("photo", response={200: schemas.PhotoReply, 401: schemas.Problem, 422: schemas.Problem})
 def photo(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
     """Read the barcodes in a photo, for a phone that cannot; what they mean is matched as any other scan."""
-    decoded = barcode_image.decode(file.read(barcode_image.LARGEST_FILE + 1))
+    decoded = barcode_image.decode(file.read(MOST_BYTES + 1))
     return {
-        "values": [{"text": text, "symbology": symbology} for text, symbology in decoded.values],
+        "values": [
+            {"text": each.text, "symbology": each.symbology, "identifier": each.identifier} for each in decoded.values
+        ],
         "cpu_ms": decoded.cpu_ms,
     }

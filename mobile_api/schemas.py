@@ -115,10 +115,14 @@ class SyncReply(Schema):
 
 
 class ImageValue(Schema):
-    """One code read from a photo: its raw payload, with the group separator as U+001D."""
+    """One code read from a photo: its raw payload, with the group separator as U+001D.
+
+    `identifier` is what a scanner that sends symbology identifiers would put before it ("]d2").
+    """
 
     text: str
     symbology: str
+    identifier: str
 
 
 class PhotoReply(Schema):
