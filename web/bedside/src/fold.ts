@@ -313,6 +313,12 @@ function roundEvents(world: World, round: Round | null): { isOpen: boolean; isFi
   return { isOpen, isFinished };
 }
 
+/** Every own answer by dose, and every when-required medicine by prescription: what a scan is judged against. */
+export function foldAll(world: World): { answers: Map<string, Taken>; prns: Map<Id, PrnView> } {
+  const prns = world.snapshot.residents.flatMap((resident) => prnViews(world, resident));
+  return { answers: ownAnswers(world), prns: new Map(prns.map((each) => [each.prescription.id, each])) };
+}
+
 interface Had {
   at: number;
   amount: string;

@@ -22,10 +22,11 @@ export interface StaffTile {
   initials: string;
   role: string;
   photo_url?: string | null;
+  /** SHA-256 of the badge's text: says whose badge it is, and opens nothing by itself. */
+  badge_hash?: Hex | null;
 }
 
 export interface SnapshotStaff extends StaffTile {
-  badge_hash?: Hex | null;
   pin_verifier?: PinVerifier | null;
 }
 

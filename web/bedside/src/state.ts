@@ -5,9 +5,10 @@
  */
 
 import { computed, signal } from "@preact/signals";
-import { fold, homeClock, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
-import type { FindingRecord, Id, OutboxEntry, Prescription, Round, ScanUsed, Snapshot, StaffTile } from "./model.ts";
+import { fold, foldAll, homeClock, ownEvents, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
+import type { AdministrationBody, FindingRecord, Id, OutboxEntry, Prescription, Round, ScanUsed, Snapshot, StaffTile } from "./model.ts";
 import type { Match } from "./match.ts";
+import { GIVEN } from "./outcomes.ts";
 import { DEFAULT_SETTINGS, type DeviceRecord, type Settings } from "./store.ts";
 import type { Vault } from "./vault.ts";
 
@@ -61,8 +62,7 @@ export type Overlay =
   | { name: "amount"; draft: Draft }
   | { name: "prn"; prescriptionId: Id; scan: ScanUsed | null; packId: Id | null; findings: string[] }
   | { name: "witness"; draft: Draft }
-  | { name: "reading"; prescriptionId: Id; reading: string; again: () => void }
-  | { name: "effect"; administrationId: string }
+  | { name: "reading"; prescriptionId: Id; reading: string; match: Match; text: string; how: ScanUsed["how"] }
   | { name: "camera" }
   | { name: "typed" }
   | { name: "idle" };
@@ -74,10 +74,9 @@ export interface Work {
   roundId: Id | null;
   byHandReasons: Record<string, string>;
   readings: Record<string, Record<string, string>>;
-  stops: { at: number; code: string; name: string }[];
 }
 
-export const EMPTY_WORK: Work = { pot: [], later: [], roundId: null, byHandReasons: {}, readings: {}, stops: [] };
+export const EMPTY_WORK: Work = { pot: [], later: [], roundId: null, byHandReasons: {}, readings: {} };
 
 export const device = signal<DeviceRecord | null>(null);
 export const tiles = signal<StaffTile[]>([]);
@@ -95,6 +94,8 @@ export const isNotSaved = signal(false);
 export const isRevoked = signal(false);
 export const isSending = signal(false);
 export const hasNewVersion = signal(false);
+/** How the last scanner's text ended, for the set-up page. */
+export const lastWedgeEnd = signal("");
 export const isPractice = signal(false);
 /** Moves every few seconds, so that times on the screen do not stand still. */
 export const tick = signal(Date.now());
@@ -137,11 +138,21 @@ export const round = computed<Round | null>(() => {
 
 export const roundView = computed(() => (world.value ? fold(world.value, round.value) : null));
 
+export const foldedAll = computed(() => (world.value ? foldAll(world.value) : null));
+
 export const person = computed<PersonView | null>(() => {
   const at = screen.value;
   if (!world.value || at.name !== "person") return null;
   return personOf(world.value, round.value, at.residentId);
 });
+
+/** Amounts of this prescription given here that the server's stock does not count yet. */
+export function givenSince(prescriptionId: Id): string[] {
+  if (!world.value) return [];
+  return ownEvents<AdministrationBody>(world.value, "administration")
+    .filter(({ body }) => body.prescription_id === prescriptionId && GIVEN.has(body.outcome) && body.amount !== null)
+    .map(({ body }) => body.amount!);
+}
 
 export const unsent = computed(() => outbox.value.filter((entry) => entry.answer === null).length);
 

@@ -1,0 +1,91 @@
+// Builds the app into ../static/bedside/ with hashed names, and writes beside it what the server needs to know:
+//   build.json               {"name", "script", "style", "icon", "sizes"}: addresses for the shell template, gzipped sizes
+//   sw.js                    the service worker, to be served at /bedside/sw.js
+//   manifest.webmanifest     to be served at /bedside/manifest.webmanifest
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { iconPng } from "./icons.mjs";
+
+const OUT = "../static/bedside";
+const ADDRESS = "/static/bedside";
+const TARGET = ["chrome90", "safari15.4", "firefox100"];
+const require = createRequire(import.meta.url);
+
+rmSync(OUT, { recursive: true, force: true });
+mkdirSync(OUT, { recursive: true });
+
+/** Write a file under a name that holds its own hash; returns its address. */
+function place(name, bytes) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
+  const placed = name.replace(/(\.[a-z0-9]+)$/, `-${hash}$1`);
+  writeFileSync(`${OUT}/${placed}`, bytes);
+  return `${ADDRESS}/${placed}`;
+}
+
+async function bundle(entry, define = {}, more = {}) {
+  const result = await build({
+    entryPoints: [entry], bundle: true, minify: true, write: false, target: TARGET, format: "iife", legalComments: "none",
+    jsx: "automatic", jsxImportSource: "preact", define, logLevel: "warning", ...more,
+  });
+  return Buffer.from(result.outputFiles[0].contents);
+}
+
+async function testCodes() {
+  const { prepareZXingModule, writeBarcode } = await import("zxing-wasm/writer");
+  const wasm = readFileSync(require.resolve("zxing-wasm/writer/zxing_writer.wasm"));
+  prepareZXingModule({ overrides: { wasmBinary: wasm.buffer.slice(wasm.byteOffset, wasm.byteOffset + wasm.byteLength) } });
+  const { code } = await import(`data:text/javascript,${encodeURIComponent((await bundle("src/scanner_setup.ts", {}, { format: "esm" })).toString())}`)
+    .then((setup) => ({ code: setup }));
+  const svg = async (text, format, options) => {
+    const { svg: drawn, error } = await writeBarcode(text, { format, scale: 4, addQuietZones: true, ...options });
+    if (!drawn) throw new Error(`could not draw ${text}: ${error}`);
+    return Buffer.from(drawn);
+  };
+  const printed = code.SETUP_MESSAGE.replace("\u001d", "");
+  const bracketed = `(01)${printed.slice(2, 16)}(17)${printed.slice(18, 24)}(10)LK0329(21)XYZ9`;
+  return {
+    letters: place("test-letters.svg", await svg(code.SETUP_LETTERS, "Code128", {})),
+    message: place("test-message.svg", await svg(bracketed, "DataMatrix", { options: "gs1" })),
+  };
+}
+
+const icons = [192, 512].map((size) => ({ size, src: place(`icon-${size}.png`, iconPng(size)) }));
+const wasm = place("zxing.wasm", readFileSync(require.resolve("zxing-wasm/reader/zxing_reader.wasm")));
+const worker = place("decode.js", await bundle("src/decode_worker.ts", { WASM_URL: JSON.stringify(wasm) }));
+const codes = await testCodes();
+
+const sources = createHash("sha256");
+for (const name of readdirSync("src", { recursive: true }).map(String).sort()) {
+  if (/\.tsx?$/.test(name)) sources.update(readFileSync(`src/${name}`));
+}
+sources.update(readFileSync("styles/bedside.css")).update(readFileSync("package-lock.json"));
+const name = sources.digest("hex").slice(0, 8);
+
+const main = await build({
+  entryPoints: { bedside: "src/main.tsx" }, outdir: OUT, bundle: true, splitting: true, format: "esm", minify: true, metafile: true,
+  target: TARGET, entryNames: "[name]-[hash]", chunkNames: "[name]-[hash]", legalComments: "none", jsx: "automatic",
+  jsxImportSource: "preact", logLevel: "warning",
+  define: { WORKER_URL: JSON.stringify(worker), CODE_URLS: JSON.stringify(codes), BUILD_NAME: JSON.stringify(name) },
+});
+const outputs = Object.entries(main.metafile.outputs).map(([path, facts]) => ({ file: path.split("/").at(-1), entry: facts.entryPoint }));
+const script = `${ADDRESS}/${outputs.find(({ entry }) => entry === "src/main.tsx").file}`;
+const chunks = outputs.map(({ file }) => `${ADDRESS}/${file}`);
+const style = place("bedside.css", await bundle("styles/bedside.css"));
+
+const manifest = {
+  name: "Medicines at the bedside", short_name: "Medicines", id: "/bedside/", start_url: "/bedside/", scope: "/bedside/",
+  display: "standalone", orientation: "any", background_color: "#eef2f4", theme_color: "#ffffff", lang: "en-GB",
+  icons: icons.map(({ size, src }) => ({ src, sizes: `${size}x${size}`, type: "image/png", purpose: "any maskable" })),
+};
+writeFileSync(`${OUT}/manifest.webmanifest`, JSON.stringify(manifest, null, 1));
+
+const precache = ["/bedside/", ...chunks, style, ...icons.map(({ src }) => src), "/bedside/manifest.webmanifest"];
+writeFileSync(`${OUT}/sw.js`, await bundle("src/sw.ts", { PRECACHE: JSON.stringify(precache), VERSION: JSON.stringify(name) }));
+
+const gzipped = (address) => gzipSync(readFileSync(`${OUT}/${address.split("/").at(-1)}`), { level: 9 }).length;
+const sizes = { shell: [...chunks, style].reduce((total, each) => total + gzipped(each), 0), decoder: gzipped(worker) + gzipped(wasm) };
+writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, style, icon: icons[0].src, sizes }, null, 1));
+console.log(`bedside ${name}: shell ${(sizes.shell / 1024).toFixed(1)} kB gzipped, camera decoder ${(sizes.decoder / 1024).toFixed(1)} kB, on first use`);

@@ -1,0 +1,96 @@
+/** Which screen is shown? The one that state says, with at most one answer laid over it. */
+
+import { words } from "./messages.ts";
+import { Ask, Unread } from "./screens/ask.tsx";
+import { CameraSheet } from "./screens/camerasheet.tsx";
+import { Enrol } from "./screens/enrol.tsx";
+import { Finish, Handover } from "./screens/finish.tsx";
+import { Idle } from "./screens/idle.tsx";
+import { List } from "./screens/list.tsx";
+import { Menu, Outbox } from "./screens/menu.tsx";
+import { Icon } from "./screens/parts.tsx";
+import { Person } from "./screens/person.tsx";
+import { Prn } from "./screens/prn.tsx";
+import { Amount, ByHand, NotGiven, Reading, Typed } from "./screens/reasons.tsx";
+import { Scanner } from "./screens/scanner.tsx";
+import { Start } from "./screens/start.tsx";
+import { Stop } from "./screens/stop.tsx";
+import { Welcome } from "./screens/welcome.tsx";
+import { Witness } from "./screens/witness.tsx";
+import * as state from "./state.ts";
+import { isSecure } from "./vault.ts";
+
+export function App() {
+  const text = words();
+  const { overlay, toast, isNotSaved, isPractice } = state;
+  const isCovered = overlay.value !== null;
+  return (
+    <>
+      {isNotSaved.value && <p class="band band-bad" role="alert"><Icon name="alert" /><span><strong>{text.notSaved}</strong> {text.notSavedLong}</span></p>}
+      {!isSecure() && <p class="band band-warn">{text.insecure}</p>}
+      {isPractice.value && <p class="band band-practice">{text.practiceBand}</p>}
+      <div class="screen" inert={isCovered}><ScreenOf at={state.screen.value} /></div>
+      {overlay.value && <OverlayOf over={overlay.value} />}
+      <p class={`toast ${toast.value ? "toast-on" : ""}`} role="status">{toast.value && <><Icon name="tick" />{toast.value}</>}</p>
+    </>
+  );
+}
+
+function ScreenOf({ at }: { at: state.Screen }) {
+  const text = words();
+  switch (at.name) {
+    case "opening":
+      return <main class="page"><p class="quiet">{text.loading}</p></main>;
+    case "blocked":
+      return <main class="page"><p class="problem" role="alert">{at.why === "other_window" ? text.otherWindow : text.storageNeeded}</p></main>;
+    case "enrol":
+      return <Enrol />;
+    case "start":
+      return <Start />;
+    case "welcome":
+      return <Welcome />;
+    case "list":
+      return <List />;
+    case "person":
+      return <Person />;
+    case "finish":
+      return <Finish />;
+    case "handover":
+      return <Handover />;
+    case "menu":
+      return <Menu />;
+    case "outbox":
+      return <Outbox />;
+    case "scanner":
+      return <Scanner />;
+  }
+}
+
+function OverlayOf({ over }: { over: state.Overlay }) {
+  switch (over.name) {
+    case "stop":
+      return <Stop match={over.match} text={over.text} />;
+    case "ask":
+      return <Ask key={over.text} match={over.match} text={over.text} how={over.how} />;
+    case "unread":
+      return <Unread text={over.text} />;
+    case "not_given":
+      return <NotGiven key={over.keys.join()} keys={over.keys} />;
+    case "by_hand":
+      return <ByHand prescriptionId={over.prescriptionId} dueAt={over.dueAt} />;
+    case "amount":
+      return <Amount draft={over.draft} />;
+    case "prn":
+      return <Prn prescriptionId={over.prescriptionId} scan={over.scan} packId={over.packId} findings={over.findings} />;
+    case "witness":
+      return <Witness key={over.draft.event_id} draft={over.draft} />;
+    case "reading":
+      return <Reading prescriptionId={over.prescriptionId} reading={over.reading} match={over.match} text={over.text} how={over.how} />;
+    case "camera":
+      return <CameraSheet />;
+    case "typed":
+      return <Typed />;
+    case "idle":
+      return <Idle />;
+  }
+}

@@ -1,0 +1,47 @@
+/** When does the app speak up by itself? A minute without a touch, and an on-time medicine between two people. */
+
+import { effect } from "@preact/signals";
+import { say } from "./acts.ts";
+import { time } from "./format.ts";
+import { words } from "./messages.ts";
+import { signOut } from "./session.ts";
+import { buzz } from "./sound.ts";
+import * as state from "./state.ts";
+
+export const IDLE_MS = 60_000;
+export const SIGN_OUT_MS = 10 * 60_000;
+const TICK_MS = 5_000;
+
+let touchedAt = Date.now();
+const buzzed = new Set<string>();
+
+export function touched(): void {
+  touchedAt = Date.now();
+}
+
+export function watch(): void {
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, touched, { capture: true, passive: true });
+  setInterval(() => {
+    state.tick.value = Date.now();
+    if (!state.session.value) return;
+    const idle = Date.now() - touchedAt;
+    if (idle > SIGN_OUT_MS && !state.isPractice.value) signOut();
+    else if (idle > IDLE_MS && state.overlay.value === null && isWorking()) state.overlay.value = { name: "idle" };
+  }, TICK_MS);
+  effect(buzzBetweenPeople);
+}
+
+function isWorking(): boolean {
+  return ["person", "list", "finish"].includes(state.screen.value.name);
+}
+
+// Never mid-dose: only the list buzzes.
+function buzzBetweenPeople(): void {
+  if (state.screen.value.name !== "list" || state.overlay.value !== null) return;
+  for (const { onTime, resident } of state.roundView.value?.people ?? []) {
+    if (!onTime || onTime.timing === "early" || onTime.state !== "due" || buzzed.has(onTime.key)) continue;
+    buzzed.add(onTime.key);
+    buzz();
+    say(`${words().onTimeTag(time(onTime.due.due_at))} ${resident.preferred_name}`);
+  }
+}

@@ -1,0 +1,34 @@
+/** How are days, times and amounts written for the person reading? */
+
+import { homeClock } from "./fold.ts";
+
+const timeFormat = new Intl.DateTimeFormat("en-GB", {
+  timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+});
+const dayFormat = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", day: "numeric", month: "long", year: "numeric" });
+const weekdayFormat = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", weekday: "long" });
+
+/** "16:30", in the home. */
+export function time(at: number | string): string {
+  return timeFormat.format(typeof at === "string" ? Date.parse(at) : at);
+}
+
+/** "4 March 1938" of "1938-03-04". */
+export function day(on: string): string {
+  return dayFormat.format(Date.parse(`${on}T00:00:00Z`));
+}
+
+/** "16:30", or "Tuesday 16:30" when it is not today. */
+export function moment(at: number | string, now: number): string {
+  const instant = typeof at === "string" ? Date.parse(at) : at;
+  if (homeClock(instant).day === homeClock(now).day) return time(instant);
+  return `${weekdayFormat.format(instant)} ${time(instant)}`;
+}
+
+const UNCOUNTED = new Set(["ml", "mg", "g", "micrograms", "mcg", "unit dose"]);
+
+/** "2 tablets", "1 tablet", "2.5 ml". */
+export function amount(quantity: string, unit: string): string {
+  if (quantity === "1" || UNCOUNTED.has(unit) || unit.endsWith("s")) return `${quantity} ${unit}`;
+  return `${quantity} ${unit}s`;
+}

@@ -1,0 +1,210 @@
+/** What happens on the screen when something was scanned, photographed or typed?
+ *
+ * One way in for every source. The screen it arrives on decides who gets it first (set-up code, badge, witness);
+ * everything else goes through the match ladder.
+ */
+
+import { advance, byHandReason, keepScan, newDraft, say } from "./acts.ts";
+import { homeClock, type DoseView } from "./fold.ts";
+import { readScan } from "./gs1.ts";
+import { matchByHand, matchScan, type Bedside, type Match } from "./match.ts";
+import { words } from "./messages.ts";
+import type { DueDose, Id, Prescription, ScanUsed } from "./model.ts";
+import { chime } from "./sound.ts";
+import * as state from "./state.ts";
+
+export interface Scanned {
+  text: string;
+  how: ScanUsed["how"];
+  symbology?: string | null;
+}
+
+type Listener = (scanned: Scanned) => boolean;
+const listeners: Listener[] = [];
+
+/** A screen that wants scans itself (set-up, sign-in, witness). The last to listen is asked first. */
+export function listenToScans(listener: Listener): () => void {
+  listeners.push(listener);
+  return () => void listeners.splice(listeners.indexOf(listener), 1);
+}
+
+export function scanned(scan: Scanned): void {
+  for (const listener of [...listeners].reverse()) if (listener(scan)) return;
+  if (!state.world.value || !state.session.value) return;
+  // A stop is answered with its button, not scanned away.
+  if (state.overlay.value?.name === "stop") return;
+  state.overlay.value = null;
+  const value = readScan(scan.text, {
+    today: homeClock(state.correctedNow()).day,
+    symbology: scan.symbology ?? null,
+    separatorsKept: scan.how === "camera" || scan.how === "photo" || state.settings.value.scanner_ready !== null,
+  });
+  if (value.kind === "unknown" && value.reason !== "not_gs1") {
+    chime("ask");
+    state.overlay.value = { name: "unread", text: scan.text };
+    return;
+  }
+  act(matchScan(value, bedside(openResident())), scan);
+}
+
+function openResident(): Id | null {
+  return state.screen.value.name === "person" ? state.screen.value.residentId : null;
+}
+
+export function bedside(openResidentId: Id | null): Bedside {
+  const world = state.world.value!;
+  const now = state.correctedNow();
+  return {
+    now, today: homeClock(now).day, openResidentId, pot: world.pot.filter((item) => now - item.at <= 10 * 60_000),
+    readings: state.work.value.readings, snapshot: { ...world.snapshot, ...laidOver() },
+  };
+}
+
+/** The server's rows with this device's own answers on top. */
+function laidOver(): { due: DueDose[]; prescriptions: Prescription[] } {
+  const world = state.world.value!;
+  const view = state.foldedAll.value!;
+  const due = world.snapshot.due.map((row) => {
+    const own = view.answers.get(`${row.prescription_id}@${Date.parse(row.due_at)}`);
+    if (!own) return row;
+    const { outcome, given_at, by } = own;
+    return { ...row, answered: { administration_id: "", outcome, given_at, by_initials: by } };
+  });
+  const prescriptions = world.snapshot.prescriptions.map((line) => {
+    const prn = view.prns.get(line.id);
+    if (!prn || !line.prn) return line;
+    const next = prn.opensAt === null ? null : new Date(prn.opensAt).toISOString();
+    return { ...line, prn: { ...line.prn, next_allowed_at: next, given_24h: prn.given24h } };
+  });
+  return { due, prescriptions };
+}
+
+function act(match: Match, scan: Scanned): void {
+  if (match.result === "stopped" && isSomeoneElses(match) && isDoneHere()) {
+    // Nobody is being given anything here any more: the next pack opens its own person.
+    act(matchScan(readScan(scan.text, { today: homeClock(state.correctedNow()).day }), bedside(null)), scan);
+    return;
+  }
+  if (match.result === "stopped") return stopped(match, scan);
+  if (match.result === "asked") {
+    chime("ask");
+    state.overlay.value = { name: "ask", match, text: scan.text, how: scan.how };
+    return;
+  }
+  if (match.result === "opened") return opened(match, scan);
+  const found = dueOf(match);
+  if (found) advance(newDraft(found.prescription, draftOf(match, scan, found.due)));
+}
+
+function isSomeoneElses(match: Match): boolean {
+  return match.findings[0]?.code === "wrong_resident";
+}
+
+function isDoneHere(): boolean {
+  const person = state.person.value;
+  return person !== null && person.left === 0 && person.pot.length === 0;
+}
+
+function stopped(match: Match, scan: Scanned): void {
+  chime("stop");
+  state.overlay.value = { name: "stop", match, text: scan.text };
+  keepScan(match, scan.text, scan.how, { overridden: false, reason: null });
+}
+
+function opened(match: Match, scan: Scanned): void {
+  if (match.meaning === "badge") {
+    say(words().badgeHere);
+    return;
+  }
+  if (match.prescription_id !== null) {
+    const { how, text } = scan;
+    state.overlay.value = {
+      name: "prn", prescriptionId: match.prescription_id, scan: { how, text, by_hand_reason: null },
+      packId: match.pack_id, findings: match.findings.map((each) => each.code),
+    };
+    return;
+  }
+  if (match.resident_id !== null) openPerson(match.resident_id);
+}
+
+export function openPerson(residentId: Id): void {
+  state.screen.value = { name: "person", residentId };
+}
+
+export function dueOf(match: Match): { prescription: Prescription; due: DueDose | null } | null {
+  const { snapshot } = state.world.value!;
+  const prescription = snapshot.prescriptions.find((each) => each.id === match.prescription_id);
+  if (!prescription) return null;
+  const due = snapshot.due.find(
+    (row) => row.prescription_id === prescription.id && match.due_at !== null && Date.parse(row.due_at) === Date.parse(match.due_at),
+  );
+  return { prescription, due: due ?? null };
+}
+
+function draftOf(match: Match, scan: Scanned, due: DueDose | null) {
+  const { how, text } = scan;
+  return {
+    due_at: due?.due_at ?? null, low: due?.low, high: due?.high, pack_id: match.pack_id,
+    scan: how === "by_hand" ? { how, text: null, by_hand_reason: byHandReason() } : { how, text, by_hand_reason: null },
+    findings: match.findings.map((each) => each.code),
+  };
+}
+
+/** The carer answered a question with yes: keep the answer, then go on with the dose. */
+export function answeredYes(
+  match: Match, scan: Scanned, reason: string, chosen: { packId?: Id | null; dose?: DoseView; teach?: boolean } = {},
+): void {
+  const prescriptionId = chosen.dose?.prescription.id ?? match.prescription_id;
+  const dueAt = chosen.dose?.due.due_at ?? match.due_at;
+  const answered = { ...match, prescription_id: prescriptionId, due_at: dueAt };
+  keepScan(answered, scan.text, scan.how, { overridden: true, reason, teach: chosen.teach });
+  const found = dueOf(answered);
+  if (!found) {
+    state.overlay.value = null;
+    return;
+  }
+  const draft = draftOf(answered, scan, found.due);
+  if (found.prescription.kind === "when_required") {
+    state.overlay.value = {
+      name: "prn", prescriptionId: found.prescription.id, scan: draft.scan, packId: chosen.packId ?? match.pack_id,
+      findings: draft.findings,
+    };
+    return;
+  }
+  advance(newDraft(found.prescription, { ...draft, pack_id: chosen.packId ?? draft.pack_id, note: reason }));
+}
+
+export function answeredNo(match: Match, scan: Scanned): void {
+  keepScan(match, scan.text, scan.how, { overridden: false, reason: null });
+  state.overlay.value = null;
+}
+
+/** Give without scanning: the reason once a round, then the same rules as for a scan. */
+export function byHand(prescriptionId: Id, dueAt: string | null): void {
+  const reason = byHandReason();
+  if (reason === null) {
+    state.overlay.value = { name: "by_hand", prescriptionId, dueAt };
+    return;
+  }
+  const { snapshot } = state.world.value!;
+  const line = snapshot.prescriptions.find((each) => each.id === prescriptionId);
+  if (!line) return;
+  const here = bedside(line.resident_id);
+  const laid = here.snapshot.prescriptions.find((each) => each.id === prescriptionId)!;
+  const slot = here.snapshot.due.find((row) => row.prescription_id === prescriptionId && row.due_at === dueAt) ?? null;
+  const match = matchByHand(laid, slot, here);
+  const scan: Scanned = { text: "", how: "by_hand" };
+  if (match.result === "stopped") return stopped(match, scan);
+  if (match.result === "asked") {
+    chime("ask");
+    state.overlay.value = { name: "ask", match, text: "", how: "by_hand" };
+    return;
+  }
+  const used: ScanUsed = { how: "by_hand", text: null, by_hand_reason: reason };
+  const findings = match.findings.map((each) => each.code);
+  if (line.kind === "when_required") {
+    state.overlay.value = { name: "prn", prescriptionId, scan: used, packId: null, findings };
+    return;
+  }
+  advance(newDraft(line, { due_at: dueAt, low: slot?.low, high: slot?.high, scan: used, findings }));
+}

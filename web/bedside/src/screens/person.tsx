@@ -1,0 +1,227 @@
+/** What does this person need now, how do they take it, and what is already in the pot? */
+
+import { useSignal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { isOld, outcomeWord, recordPot, say, takeBack } from "../acts.ts";
+import { amount, day, moment, time } from "../format.ts";
+import type { DoseView, PersonView, PrnView } from "../fold.ts";
+import { words } from "../messages.ts";
+import { byHand } from "../scanning.ts";
+import { canRead, read } from "../speech.ts";
+import * as state from "../state.ts";
+import { AllergyBand, Face, Header, Icon, go } from "./parts.tsx";
+import { PrnBar } from "./prn.tsx";
+import { ScanButtons } from "./scanbuttons.tsx";
+
+export function Person() {
+  const text = words();
+  const person = state.person.value;
+  const world = state.world.value;
+  const id = person?.resident.id;
+  useEffect(() => {
+    window.scrollTo(0, 0);
+    if (person && state.settings.value.read_aloud) readPerson(person);
+  }, [id]);
+  if (!person || !world) return null;
+  const { resident } = person;
+  const open = person.doses.filter((dose) => dose.state !== "answered");
+  const answered = person.doses.filter((dose) => dose.state === "answered");
+  return (
+    <>
+      <Header title={state.round.value ? text.roundTitle(state.round.value.name) : text.app} back={{ label: text.round, go: () => go({ name: "list" }) }} />
+      <main class="page page-person">
+        <section class="who">
+          <Face resident={resident} size="large" />
+          <div class="who-words">
+            <h1>{resident.preferred_name}</h1>
+            <p class="who-full">{resident.full_name}</p>
+            <p class="who-facts"><span>{text.room(resident.room)}</span> <span>{text.born(day(resident.born_on))}</span></p>
+          </div>
+          {canRead() && (
+            <button type="button" class="who-read" aria-label={text.readAgain} onClick={() => readPerson(person)}><Icon name="speaker" /></button>
+          )}
+        </section>
+        <AllergyBand resident={resident} />
+        {resident.presence !== "present" && <p class="notice">{text.away[resident.presence]}</p>}
+        {resident.how_i_take && (
+          <section class="how">
+            <h2>{text.howITake}</h2>
+            <p>{resident.how_i_take}</p>
+          </section>
+        )}
+        {open.length > 0 && <h2 class="heading">{text.dueNow}</h2>}
+        {open.map((dose) => <DoseCard key={dose.key} dose={dose} now={world.now} />)}
+        {person.doses.length === 0 && <p class="quiet">{text.noneDue}</p>}
+        {person.prns.length > 0 && <h2 class="heading">{text.whenNeeded}</h2>}
+        {person.prns.map((prn) => <PrnCard key={prn.prescription.id} prn={prn} now={world.now} />)}
+        {answered.length > 0 && <h2 class="heading">{text.answeredSection}</h2>}
+        {answered.map((dose) => <DoseCard key={dose.key} dose={dose} now={world.now} />)}
+      </main>
+      <PersonFooter person={person} />
+    </>
+  );
+}
+
+function readPerson(person: PersonView): void {
+  const { resident } = person;
+  const open = person.doses.filter((dose) => dose.state === "due");
+  read([
+    resident.full_name, words().room(resident.room),
+    ...open.map((dose) => `${dose.prescription.medicine.name} ${dose.prescription.medicine.strength}. ${dose.prescription.dose_words}. ${dose.prescription.instructions.join(". ")}`),
+  ].join(". "));
+}
+
+function PersonFooter({ person }: { person: PersonView }) {
+  const text = words();
+  const isBusy = useSignal(false);
+  const ready = person.pot.filter((item) => !isOld(item)).length;
+  const doses = person.doses.filter((dose) => dose.state === "due" || dose.state === "later" || (dose.state === "in_pot" && dose.isPotOld));
+  const toGo = doses.length;
+  const name = person.resident.preferred_name;
+  const took = async (): Promise<void> => {
+    isBusy.value = true;
+    try {
+      const n = await recordPot(person.resident.id);
+      say(`${name}: ${text.recorded(n)}`);
+      if (toGo === 0) go({ name: "list" });
+    } catch {
+      // What happened is on the screen: isNotSaved is set by keep().
+    } finally {
+      isBusy.value = false;
+    }
+  };
+  return (
+    <footer class="footer">
+      {ready > 0 ? (
+        <>
+          {toGo > 0 && <p class="footer-words">{text.stillToDo(toGo)}</p>}
+          <button type="button" class="button button-took" disabled={isBusy.value} onClick={() => void took()}>
+            <Icon name="tick" />{toGo > 0 ? text.tookThese(name, ready) : text.tookAll(name, ready)}
+          </button>
+        </>
+      ) : toGo > 0 ? (
+        <>
+          <p class="footer-words footer-strong">{text.scanPacks(toGo)}</p>
+          <ScanButtons />
+        </>
+      ) : (
+        <>
+          <p class="footer-words">{text.nothingLeft}</p>
+          <button type="button" class="button button-main" onClick={() => go({ name: "list" })}>{text.nextPerson}</button>
+        </>
+      )}
+    </footer>
+  );
+}
+
+function DoseCard({ dose, now }: { dose: DoseView; now: number }) {
+  const { prescription, due } = dose;
+  const stateClass = dose.state === "in_pot" ? (dose.isPotOld ? "card-old" : "card-pot") : dose.state === "answered" ? "card-answered" : "";
+  return (
+    <article class={`card ${stateClass}`}>
+      <MedicineWords prescription={prescription} amount={dose.pot ? amount(dose.pot.amount, due.unit) : null} />
+      <DoseTiming dose={dose} now={now} />
+      <DoseActions dose={dose} />
+    </article>
+  );
+}
+
+function MedicineWords({ prescription, amount: inPot }: { prescription: PrnView["prescription"]; amount: string | null }) {
+  const text = words();
+  const { medicine } = prescription;
+  return (
+    <>
+      <h3 class="medicine">{medicine.name}</h3>
+      <p class="strength">{[medicine.strength, medicine.form].filter(Boolean).join(" · ")}</p>
+      <p class="dose">{inPot ?? prescription.dose_words}</p>
+      {prescription.reason && <p class="reason">{prescription.reason}</p>}
+      {prescription.instructions.length > 0 && (
+        <ul class="instructions">{prescription.instructions.map((each) => <li key={each}>{each}</li>)}</ul>
+      )}
+      {medicine.is_cd && <p class="flag flag-witness"><Icon name="people" />{text.controlled}</p>}
+      {medicine.colour_note && <p class="reason">{medicine.colour_note}</p>}
+    </>
+  );
+}
+
+function DoseTiming({ dose, now }: { dose: DoseView; now: number }) {
+  const text = words();
+  if (dose.state === "answered") return null;
+  const { due, prescription } = dose;
+  if (dose.timing === "late") return <p class="flag flag-late"><Icon name="clock" />{text.lateSince(moment(due.due_at, now))}</p>;
+  if (prescription.time_critical) {
+    return <p class="flag flag-ontime"><Icon name="clock" />{text.onTimeBand(time(due.opens_at), time(due.closes_at))}</p>;
+  }
+  if (dose.timing === "too_early") return <p class="flag flag-early"><Icon name="clock" />{text.earlyFrom(moment(due.early_from, now))}</p>;
+  return <p class="due-at">{text.dueAt(time(due.due_at))}</p>;
+}
+
+function DoseActions({ dose }: { dose: DoseView }) {
+  const text = words();
+  const name = dose.prescription.medicine.name;
+  if (dose.state === "answered" && dose.answered) {
+    const { outcome, given_at, by } = dose.answered;
+    const isGiven = outcome === "given";
+    return (
+      <p class={`answer ${isGiven ? "answer-given" : "answer-not"}`}>
+        <Icon name={isGiven ? "tick" : "hand"} />{text.answeredBy(outcomeWord(outcome), time(given_at), by)}
+      </p>
+    );
+  }
+  const notGiven = (
+    <button type="button" class="button button-small" aria-label={`${text.notGiving}: ${name}`} onClick={() => (state.overlay.value = { name: "not_given", keys: [dose.key] })}>
+      {text.notGiving}
+    </button>
+  );
+  if (dose.state === "in_pot") {
+    return (
+      <>
+        {dose.isPotOld && <p class="flag flag-late"><Icon name="alert" />{text.potOld}</p>}
+        <div class="card-actions">
+          <button type="button" class="pot-tick" aria-label={text.takeBack(name)} onClick={() => takeBack(dose.key)}>
+            <Icon name="tick" /><span>{text.inPot}<small>{text.takeBackHint}</small></span>
+          </button>
+          {notGiven}
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      {dose.later !== null && <p class="flag flag-early"><Icon name="clock" />{text.laterTag(time(dose.later))}</p>}
+      <div class="card-actions">
+        <button type="button" class="button button-small" aria-label={`${text.byHand}: ${name}`} onClick={() => byHand(dose.prescription.id, dose.due.due_at)}>
+          <Icon name="hand" />{text.byHand}
+        </button>
+        {notGiven}
+      </div>
+    </>
+  );
+}
+
+function PrnCard({ prn, now }: { prn: PrnView; now: number }) {
+  const text = words();
+  const { prescription, inPot } = prn;
+  const open = (): void => {
+    state.overlay.value = { name: "prn", prescriptionId: prescription.id, scan: null, packId: null, findings: [] };
+  };
+  const key = inPot?.key;
+  return (
+    <article class={`card card-prn ${inPot ? "card-pot" : ""}`}>
+      <MedicineWords prescription={prescription} amount={inPot ? amount(inPot.amount, prescription.unit) : null} />
+      <PrnBar prn={prn} />
+      <p class={prn.opensAt === null ? "prn-open" : "flag flag-early"}>
+        {prn.opensAt === null ? text.prnNow : <><Icon name="lock" />{text.prnNext(moment(prn.opensAt, now))}</>}
+      </p>
+      <div class="card-actions">
+        {inPot && key ? (
+          <button type="button" class="pot-tick" aria-label={text.takeBack(prescription.medicine.name)} onClick={() => takeBack(key)}>
+            <Icon name="tick" /><span>{text.inPot}<small>{text.takeBackHint}</small></span>
+          </button>
+        ) : (
+          <button type="button" class="button button-small" aria-label={`${text.openPrn}: ${prescription.medicine.name}`} onClick={open}>{text.openPrn}</button>
+        )}
+      </div>
+    </article>
+  );
+}

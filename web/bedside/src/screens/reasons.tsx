@@ -1,0 +1,156 @@
+/** Why was it not given, why by hand, how many, what did the reading say? Large answers, one tap each. */
+
+import { useSignal } from "@preact/signals";
+import { advance, recordNotGiven, say, setByHandReason, tryLater, type Drafted } from "../acts.ts";
+import { choices } from "../decimal.ts";
+import { amount } from "../format.ts";
+import { NEEDS_WORDS } from "../outcomes.ts";
+import { words } from "../messages.ts";
+import type { Id } from "../model.ts";
+import type { Match } from "../match.ts";
+import { byHand, scanned, type Scanned } from "../scanning.ts";
+import { setWork } from "../disk.ts";
+import * as state from "../state.ts";
+import { Icon, NumberPad, Sheet, closeOverlay } from "./parts.tsx";
+
+export function NotGiven({ keys }: { keys: string[] }) {
+  const text = words();
+  const isMore = useSignal(false);
+  const needsWords = useSignal<string | null>(null);
+  const note = useSignal("");
+  const problem = useSignal(false);
+  const doses = [...(state.person.value?.doses ?? []), ...(state.roundView.value?.people.flatMap((each) => each.doses) ?? [])]
+    .filter((dose, i, all) => keys.includes(dose.key) && all.findIndex((each) => each.key === dose.key) === i);
+  const name = doses.map((dose) => dose.prescription.medicine.name).join(", ");
+  const record = (outcome: string): void => {
+    recordNotGiven(doses, outcome, note.value.trim() || null).then(() => {
+      closeOverlay();
+      say(text.recorded(doses.length));
+    }, () => undefined);
+  };
+  const choose = (outcome: string): void => {
+    if (NEEDS_WORDS.has(outcome)) needsWords.value = outcome;
+    else record(outcome);
+  };
+  const later = (): void => {
+    tryLater(keys);
+    closeOverlay();
+  };
+  const cancel = <button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>;
+  if (needsWords.value !== null) {
+    const outcome = needsWords.value;
+    return (
+      <Sheet label={text.sayWhat} footer={cancel}>
+        <h1>{text.sayWhat}</h1>
+        <label class="field">
+          <span class="field-hint">{text.sayWhatHint}</span>
+          {problem.value && <span class="field-problem" role="alert">{text.sayWhatNeeded}</span>}
+          <textarea class="input" rows={4} maxLength={500} value={note.value} onInput={(event) => (note.value = event.currentTarget.value)} />
+        </label>
+        <button type="button" class="button button-main" onClick={() => (note.value.trim() ? record(outcome) : (problem.value = true))}>{text.record}</button>
+      </Sheet>
+    );
+  }
+  return (
+    <Sheet label={text.notGivenTitle(name)} footer={cancel}>
+      <h1>{text.notGivenTitle(name)}</h1>
+      {doses.some((dose) => dose.pot) && <p class="notice">{text.wasInPot}</p>}
+      <div class="grid-two">
+        {(isMore.value ? text.moreReasons : text.reasons).map(([outcome, label]) => (
+          <button key={outcome} type="button" class="button button-reason" onClick={() => choose(outcome)}>{label}</button>
+        ))}
+      </div>
+      <div class="stack">
+        <button type="button" class="button button-wide" onClick={() => (isMore.value = !isMore.value)}>
+          {isMore.value ? text.firstReasons : text.somethingElse}
+        </button>
+        <button type="button" class="button button-wide button-later" onClick={later}><Icon name="clock" />{text.tryLater}</button>
+      </div>
+    </Sheet>
+  );
+}
+
+export function ByHand({ prescriptionId, dueAt }: { prescriptionId: Id; dueAt: string | null }) {
+  const text = words();
+  const person = state.person.value;
+  const choose = (reason: string): void => {
+    setByHandReason(reason);
+    closeOverlay();
+    byHand(prescriptionId, dueAt);
+  };
+  return (
+    <Sheet label={text.byHandTitle} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
+      <h1>{text.byHandTitle}</h1>
+      <p class="lead">{text.byHandIntro}</p>
+      {person && <p class="notice">{text.byHandCheck(person.resident.full_name)}</p>}
+      <div class="stack">
+        {text.byHandReasons.map(([reason, label]) => (
+          <button key={reason} type="button" class="button button-reason" onClick={() => choose(reason)}>{label}</button>
+        ))}
+      </div>
+    </Sheet>
+  );
+}
+
+export function Amount({ draft }: { draft: Drafted }) {
+  const text = words();
+  const { prescription } = draft;
+  return (
+    <Sheet label={text.amountTitle} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
+      <h1>{text.amountFor(prescription.medicine.name)}</h1>
+      <p class="dose">{prescription.dose_words}</p>
+      <div class="stack">
+        {choices(draft.low, draft.high).map((each) => (
+          <button key={each} type="button" class="button button-main" onClick={() => advance({ ...draft, amount: each })}>{amount(each, prescription.unit)}</button>
+        ))}
+      </div>
+    </Sheet>
+  );
+}
+
+export function Reading(props: { prescriptionId: Id; reading: string; match: Match; text: string; how: Scanned["how"] }) {
+  const text = words();
+  const value = useSignal("");
+  const done = (): void => {
+    const key = String(props.prescriptionId);
+    const readings = state.work.value.readings;
+    setWork({ readings: { ...readings, [key]: { ...readings[key], [props.reading]: value.value.replace(/\.$/, "") } } });
+    closeOverlay();
+    if (props.how === "by_hand") byHand(props.prescriptionId, props.match.due_at);
+    else scanned({ text: props.text, how: props.how });
+  };
+  return (
+    <Sheet label={text.askReading(props.reading)} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
+      <h1>{text.askReading(props.reading)}</h1>
+      <p class="typed-number" aria-live="polite">{value.value || "–"}</p>
+      <NumberPad value={value.value} withPoint done={text.pinEnter} onChange={(next) => (value.value = next)} onDone={done} />
+    </Sheet>
+  );
+}
+
+export function Typed() {
+  const text = words();
+  const value = useSignal("");
+  const use = (event: Event): void => {
+    event.preventDefault();
+    const typed = value.value.replaceAll(" ", "").toUpperCase();
+    if (!typed) return;
+    closeOverlay();
+    scanned({ text: typed, how: "typed" });
+  };
+  return (
+    <Sheet label={text.typedTitle} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
+      <h1>{text.typedTitle}</h1>
+      <form onSubmit={use}>
+        <label class="field">
+          <span class="field-hint">{text.typedHint}</span>
+          <input
+            class="input input-code" value={value.value} inputMode="text" autocomplete="off" autocapitalize="characters"
+            spellcheck={false} maxLength={90} onInput={(event) => (value.value = event.currentTarget.value)}
+          />
+        </label>
+        <button type="submit" class="button button-main">{text.typedUse}</button>
+      </form>
+    </Sheet>
+  );
+}

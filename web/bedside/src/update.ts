@@ -1,0 +1,34 @@
+/** When does a new version of the app start? Never in the middle of a round, never over unsent records. */
+
+import { effect } from "@preact/signals";
+import * as state from "./state.ts";
+
+const LOOK_EVERY_MS = 30 * 60_000;
+
+export async function followUpdates(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  let isReplacing = false;
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (isReplacing) location.reload();
+  });
+  const registration = await navigator.serviceWorker.register("/bedside/sw.js", { scope: "/bedside/", updateViaCache: "none" });
+  const notice = (): void => {
+    // Without a controller this is the first version, which needs no one's leave.
+    state.hasNewVersion.value = registration.waiting !== null && navigator.serviceWorker.controller !== null;
+  };
+  notice();
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", notice));
+  setInterval(() => registration.update().catch(() => undefined), LOOK_EVERY_MS);
+  effect(() => {
+    if (!state.hasNewVersion.value || !isQuiet()) return;
+    isReplacing = true;
+    registration.waiting?.postMessage("start");
+  });
+}
+
+/** Nobody is in a round and nothing waits to be sent, as far as can be known. */
+export function isQuiet(): boolean {
+  const isStart = state.screen.value.name === "start" || state.screen.value.name === "enrol";
+  const unsent = state.session.value ? state.unsent.value : state.sealedUnsent.value;
+  return isStart && unsent === 0 && state.work.value.pot.length === 0;
+}
