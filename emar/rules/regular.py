@@ -8,6 +8,7 @@ are rules.interval's job; the JSON of a plan is rules.regular_json's.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from emar.rules.amounts import NOTHING, Amount, ScheduleError
 from emar.rules.due import Answered, DueDose, DueEvent, Part
@@ -142,17 +143,17 @@ class _PhaseCourse:
         """Return the doses of the days from `first` until before `stop`, in no order."""
         if self.phase.doses is None:
             return list(self._between(max(first, self.begins), min(stop, self.stop)))
-        return [dose for _, dose in self._counted() if dose is not None]
+        return [dose for _, dose in self._counted]
 
     def next_begins(self) -> int:
         """Return the day on which the next phase begins: the day after this one's last."""
         if self.phase.doses is None:
             return self.stop
-        counted = self._counted()
-        if len(counted) < self.phase.doses:
+        if len(self._counted) < self.phase.doses:
             return self.stop
-        return counted[-1][0] + 1
+        return self._counted[-1][0] + 1
 
+    @cached_property
     def _counted(self) -> list[tuple[int, DueDose]]:
         """Return the day and the dose of each dose up to the number wanted, counted from the first day."""
         wanted = self.phase.doses or 0
@@ -162,17 +163,17 @@ class _PhaseCourse:
         idle = 0
         while day < self.stop and len(found) < wanted and idle < 10:
             until = min(day + _STRETCH, self.stop)
-            stretch = sorted(self._days_and_doses(day, until), key=lambda pair: pair[1].due_at)
-            found += stretch
+            stretch = [dose for dose in self._between(day, until) if dose.event != "take_off"]
+            stretch.sort(key=_due_at)
+            found += [(self._day_of(dose), dose) for dose in stretch]
             idle = 0 if stretch else idle + 1
             day = until
         return found[:wanted]
 
-    def _days_and_doses(self, first: int, stop: int) -> Iterator[tuple[int, DueDose]]:
-        for day in range(first, stop):
-            for dose in self._between(day, day + 1):
-                if dose.event != "take_off":
-                    yield day, dose
+    def _day_of(self, dose: DueDose) -> int:
+        """Return the day of the course that a dose belongs to, which a time after midnight is not on."""
+        after = next(course.days_after for course in self.slots if course.place == dose.slot)
+        return local_day(dose.due_at).toordinal() - after
 
     def _between(self, first: int, stop: int) -> Iterator[DueDose]:
         for begins, ends, anchor in self._stretches(first, stop):
