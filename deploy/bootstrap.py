@@ -175,7 +175,7 @@ def build_pages(folder: Path) -> None:
             for file in sorted(source_files(folder))
         ),
     )
-    if packages.is_fresh() and sources.is_fresh():
+    if packages.is_fresh() and sources.is_fresh() and (ROOT / "web" / "static" / folder.name).is_dir():
         return
     node = node_program()
     npm = [str(node), str(npm_script(node))]

@@ -90,11 +90,17 @@ def urls() -> Urls:
     return server_of_this_checkout().urls()
 
 
+def folder_of_this_checkout() -> Path:
+    """Answer where everything local is kept."""
+    return Path(os.environ.get("EMAR_LOCAL") or CHECKOUT / ".local")
+
+
 def server_of_this_checkout() -> LocalPostgres:
     """Answer the private server that EMAR_ENV and EMAR_LOCAL choose, started or not."""
-    folder = Path(os.environ.get("EMAR_LOCAL") or CHECKOUT / ".local")
     is_for_tests = os.environ.get("EMAR_ENV") == "test"
-    return LocalPostgres(folder, "postgres-test" if is_for_tests else "postgres", is_durable=not is_for_tests)
+    return LocalPostgres(
+        folder_of_this_checkout(), "postgres-test" if is_for_tests else "postgres", is_durable=not is_for_tests
+    )
 
 
 class LocalPostgres:
@@ -204,9 +210,7 @@ class LocalPostgres:
         if self.place.is_dir():
             return
         if place.is_symlink():
-            raise LocalPostgresError(
-                f"{place} points to {self.place}, which is gone: remove the link to start empty"
-            )
+            raise LocalPostgresError(f"{place} points to {self.place}, which is gone: remove the link to start empty")
         if self.account is None:
             place.mkdir(mode=0o700)
         elif can_enter(self.account, self.local):
@@ -303,9 +307,7 @@ class LocalPostgres:
         lines = self._postmaster_lines()
         if not lines or not Path("/proc", lines[0]).exists():
             return
-        if not any(
-            _folder_of(int(process.name)) == str(self.data) for process in Path("/proc").glob("[0-9]*")
-        ):
+        if not any(_folder_of(int(process.name)) == str(self.data) for process in Path("/proc").glob("[0-9]*")):
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _start_once(self, binaries: Path) -> int:
@@ -361,9 +363,7 @@ class LocalPostgres:
         (self.place / "ready").touch()
 
     @contextlib.contextmanager
-    def _superuser(
-        self, port: int, database: str, passwords: dict[str, str]
-    ) -> Iterator[psycopg2.extensions.cursor]:
+    def _superuser(self, port: int, database: str, passwords: dict[str, str]) -> Iterator[psycopg2.extensions.cursor]:
         connection = psycopg2.connect(self._url(port, "postgres", passwords["superuser"], database))
         try:
             connection.autocommit = True
@@ -454,9 +454,7 @@ def main(arguments: Sequence[str]) -> int:
         case ["psql", *rest]:
             return server.psql(rest)
         case _:
-            print(
-                "usage: python -m emar.local_postgres start|stop|url|psql [psql's arguments]", file=sys.stderr
-            )
+            print("usage: python -m emar.local_postgres start|stop|url|psql [psql's arguments]", file=sys.stderr)
             return 2
     return 0
 

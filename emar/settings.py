@@ -12,15 +12,15 @@ from csp.constants import NONE, SELF
 from emar import checks, local_postgres
 from emar import logging as emar_logging
 from emar.database_url import connection
+from emar.local_secret import secret_of_this_checkout
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 EMAR_ENV = os.environ.get("EMAR_ENV", "demo")
 PRODUCTION = EMAR_ENV == "production"
 
-if PRODUCTION:
-    checks.refuse_unless_safe(checks.faults_of_settings(os.environ))
+checks.refuse_unless_safe(checks.faults_of_settings(os.environ))
 
-SECRET_KEY = os.environ.get("SECRET_KEY") or checks.DEMO_SECRET
+SECRET_KEY = os.environ.get("SECRET_KEY") or secret_of_this_checkout()
 DEBUG = os.environ.get("DEBUG", "") == "1"
 ALLOWED_HOSTS = [h.strip() for h in os.environ.get("ALLOWED_HOSTS", "*").split(",") if h.strip()]
 CSRF_TRUSTED_ORIGINS = [o.strip() for o in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if o.strip()]

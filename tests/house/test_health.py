@@ -65,3 +65,14 @@ def test_a_missing_part_is_named_and_only_a_required_one_makes_it_not_ready(
 def test_a_load_balancer_may_ask_by_address_and_over_plain_http() -> None:
     assert Client().get("/healthz", headers={"host": "10.1.2.3:8000"}).status_code == 200
     assert Client().get("/", headers={"host": "10.1.2.3:8000"}).status_code in (301, 400)
+
+
+@pytest.mark.django_db
+def test_readyz_says_when_the_second_photo_reader_is_missing_and_is_ready_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mobile_api.barcode_image.pyzbar", None)
+    answer = Client().get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["checks"]["photo reading"] == "ok"
+    assert "libzbar0" in answer.json()["checks"]["second photo reader"]
