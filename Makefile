@@ -15,6 +15,12 @@ help:
 	@echo "make lock               pin the Python packages of pyproject.toml again"
 	@echo "make stop               stop the private PostgreSQL of the demo and of the tests; the data stays"
 
+demo:
+	$(READY) --port $(PORT)
+	@.venv/bin/python manage.py migrate --verbosity 0
+	@PORT=$(PORT) .venv/bin/python manage.py demo
+	@PORT=$(PORT) exec .venv/bin/gunicorn --config deploy/gunicorn.conf.py emar.wsgi
+
 test:
 	$(READY) --browser
 	@.venv/bin/python -m pytest $(ARGS)

@@ -5,7 +5,7 @@ lock file, builds the parts of the pages that are written in TypeScript and Sass
 the two system packages that no Python package carries. What was done is remembered under `.local/`, so that
 doing it again takes no time. The Makefile calls it; PostgreSQL is started later, by emar.local_postgres.
 
-    python3 deploy/bootstrap.py [--browser] [--lock]
+    python3 deploy/bootstrap.py [--port PORT] [--browser] | --lock
 """
 
 import ctypes
@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -43,10 +44,24 @@ def main(arguments: list[str]) -> None:
         if "--lock" in arguments:
             write_lock_files()
             return
+        if "--port" in arguments:
+            refuse_taken_port(arguments[arguments.index("--port") + 1])
         install_python_packages()
         install_system_packages(needs_browser="--browser" in arguments)
         for package in sorted(ROOT.glob("web/*/package.json")):
             build_pages(package.parent)
+
+
+def refuse_taken_port(port: str) -> None:
+    """Say at once, and not after minutes of work, that nobody could reach the pages on this port."""
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise CannotGoOnError(f"{port} is not a port: make demo PORT=8000")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError as wrong:
+            raise CannotGoOnError(f"port {port} is not free ({wrong.strerror}): make demo PORT=8001") from None
 
 
 # Python
@@ -90,9 +105,7 @@ def python_with_pip() -> Path:
                     "this Python cannot make environments: sudo apt-get install python3-venv, then again"
                 )
     if not python.with_name("uv").exists():
-        succeeds(
-            [str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(TOOLS_LOCK_FILE)]
-        )
+        succeeds([str(python), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(TOOLS_LOCK_FILE)])
     return python
 
 
