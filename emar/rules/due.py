@@ -4,11 +4,11 @@ Its identity is the prescription's lineage and `due_at`; so no schedule gives tw
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from emar.rules.amounts import Amount
+from emar.rules.amounts import Amount, amount_to_json, plain
 
 DueEvent = Literal["give", "put_on", "take_off"]
 
@@ -44,6 +44,31 @@ class DueDose(NamedTuple):
     reading: str | None = None
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return `due_at`, `amount`, `unit`, `round`, and what else is not the usual."""
+        found: dict[str, Any] = {
+            "due_at": utc_text(self.due_at),
+            "amount": amount_to_json(self.amount),
+            "unit": self.unit,
+            "round": self.round_name,
+        }
+        if self.event != "give":
+            found["event"] = self.event
+        if self.parts:
+            found["parts"] = [[plain(part.strength), plain(part.count)] for part in self.parts]
+        if self.reading is not None:
+            found["reading"] = self.reading
+        if self.opens_at is not None:
+            found["opens_at"] = utc_text(self.opens_at)
+        if self.closes_at is not None:
+            found["closes_at"] = utc_text(self.closes_at)
+        return found
+
+
+def utc_text(moment: datetime) -> str:
+    """Return `2026-11-01T08:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
