@@ -65,7 +65,7 @@ sources.update(readFileSync("styles/bedside.css")).update(readFileSync("package-
 const name = sources.digest("hex").slice(0, 8);
 
 const main = await build({
-  entryPoints: { bedside: "src/main.tsx" }, outdir: OUT, bundle: true, splitting: true, format: "esm", minify: true, metafile: true,
+  entryPoints: { bedside: "src/main.tsx" }, outdir: OUT, bundle: true, splitting: true, format: "esm", minify: true, metafile: true, charset: "utf8",
   target: TARGET, entryNames: "[name]-[hash]", chunkNames: "[name]-[hash]", legalComments: "none", jsx: "automatic",
   jsxImportSource: "preact", logLevel: "warning",
   define: { WORKER_URL: JSON.stringify(worker), CODE_URLS: JSON.stringify(codes), BUILD_NAME: JSON.stringify(name) },

@@ -3,6 +3,7 @@
 import { words } from "./messages.ts";
 import { Ask, Unread } from "./screens/ask.tsx";
 import { CameraSheet } from "./screens/camerasheet.tsx";
+import { EffectSheet } from "./screens/effects.tsx";
 import { Enrol } from "./screens/enrol.tsx";
 import { Finish, Handover } from "./screens/finish.tsx";
 import { Idle } from "./screens/idle.tsx";
@@ -86,6 +87,8 @@ function OverlayOf({ over }: { over: state.Overlay }) {
       return <Witness key={over.draft.event_id} draft={over.draft} />;
     case "reading":
       return <Reading prescriptionId={over.prescriptionId} reading={over.reading} match={over.match} text={over.text} how={over.how} />;
+    case "effects":
+      return <EffectSheet />;
     case "camera":
       return <CameraSheet />;
     case "typed":

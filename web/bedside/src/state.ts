@@ -63,6 +63,7 @@ export type Overlay =
   | { name: "prn"; prescriptionId: Id; scan: ScanUsed | null; packId: Id | null; findings: string[] }
   | { name: "witness"; draft: Draft }
   | { name: "reading"; prescriptionId: Id; reading: string; match: Match; text: string; how: ScanUsed["how"] }
+  | { name: "effects" }
   | { name: "camera" }
   | { name: "typed" }
   | { name: "idle" };

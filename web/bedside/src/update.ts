@@ -11,7 +11,11 @@ export async function followUpdates(): Promise<void> {
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (isReplacing) location.reload();
   });
-  const registration = await navigator.serviceWorker.register("/bedside/sw.js", { scope: "/bedside/", updateViaCache: "none" });
+  // Some browsers refuse it (private windows): the app then works as long as the page stays open.
+  const registration = await navigator.serviceWorker
+    .register("/bedside/sw.js", { scope: "/bedside/", updateViaCache: "none" })
+    .catch(() => undefined);
+  if (!registration) return;
   const notice = (): void => {
     // Without a controller this is the first version, which needs no one's leave.
     state.hasNewVersion.value = registration.waiting !== null && navigator.serviceWorker.controller !== null;

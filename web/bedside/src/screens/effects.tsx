@@ -5,7 +5,7 @@ import { time } from "../format.ts";
 import { words } from "../messages.ts";
 import type { EffectBody, EffectCheck } from "../model.ts";
 import * as state from "../state.ts";
-import { Icon } from "./parts.tsx";
+import { Icon, Sheet, closeOverlay } from "./parts.tsx";
 
 export function EffectChecks() {
   const text = words();
@@ -17,6 +17,28 @@ export function EffectChecks() {
       <h2><Icon name="question" /> {text.effectTitle}</h2>
       {checks.map((check) => <Check key={check.administration_id} check={check} />)}
     </section>
+  );
+}
+
+/** One line for each on the round list, so that the people stay in view. */
+export function EffectReminders() {
+  const text = words();
+  const world = state.world.value;
+  const checks = (state.roundView.value?.effectChecks ?? []).filter((check) => world && Date.parse(check.due_at) <= world.now);
+  if (checks.length === 0) return null;
+  return (
+    <button type="button" class="reminder" onClick={() => (state.overlay.value = { name: "effects" })}>
+      <Icon name="question" /><span>{text.effectWaiting(checks.length)}</span>
+    </button>
+  );
+}
+
+export function EffectSheet() {
+  const text = words();
+  return (
+    <Sheet label={text.effectTitle} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.close}</button>}>
+      <EffectChecks />
+    </Sheet>
   );
 }
 

@@ -6,7 +6,7 @@ import type { DoseView, PersonView } from "../fold.ts";
 import { words } from "../messages.ts";
 import { openPerson } from "../scanning.ts";
 import * as state from "../state.ts";
-import { EffectChecks } from "./effects.tsx";
+import { EffectReminders } from "./effects.tsx";
 import { Face, Header, Icon, go } from "./parts.tsx";
 import { ScanButtons } from "./scanbuttons.tsx";
 
@@ -17,29 +17,26 @@ export function List() {
   if (!view || !world) return null;
   const unit = world.snapshot.units.find((each) => each.id === state.unitId.value);
   const earlier = listEarlier(view.blankEarlier);
+  const finish = (look: string) => (
+    <button type="button" class={look} onClick={() => (view.isOpen ? go({ name: "finish" }) : say(text.notStarted))}>{text.finishRound}</button>
+  );
   return (
     <>
-      <Header
-        title={view.round ? text.roundTitle(view.round.name) : text.app} sub={unit?.name} menu
-        back={{ label: text.start, go: () => go({ name: "welcome" }) }}
-      />
+      <Header title={view.round ? text.roundTitle(view.round.name) : text.app} sub={unit?.name} menu />
       <main class="page page-list">
         <h1 class="count">
           {view.left === 0 ? text.allDone : <>{text.left(view.left)} <span class="count-people">{text.forPeople(view.peopleLeft)}</span></>}
         </h1>
-        <EffectChecks />
+        <EffectReminders />
         {earlier > 0 && <p class="notice"><Icon name="clock" /> {text.blankEarlierCount(earlier)}</p>}
         <ul class="people">
           {view.people.map((person) => <li key={person.resident.id}><Row person={person} now={world.now} /></li>)}
         </ul>
+        {view.left > 0 && <div class="stack">{finish("button button-wide")}</div>}
       </main>
       <footer class="footer">
-        <p class="footer-words">{text.scanBadgeOrPack}</p>
+        {view.left > 0 ? <p class="footer-words">{text.scanBadgeOrPack}</p> : finish("button button-main")}
         <ScanButtons />
-        <button
-          type="button" class={view.left === 0 ? "button button-main" : "button button-wide"}
-          onClick={() => (view.isOpen ? go({ name: "finish" }) : say(text.notStarted))}
-        >{text.finishRound}</button>
       </footer>
     </>
   );

@@ -35,6 +35,7 @@ export function Menu() {
         <Switch label={text.soundLabel} value={sound} set={(value) => void setSettings({ sound: value })} />
         {canRead() && <Switch label={text.readAloudLabel} value={read_aloud} set={(value) => void setSettings({ read_aloud: value })} />}
         <div class="stack">
+          <button type="button" class="button button-wide" onClick={() => go({ name: "welcome" })}>{text.startPage}</button>
           <button type="button" class="button button-wide" onClick={() => go({ name: "outbox" })}>{text.outboxTitle}</button>
           <button type="button" class="button button-wide" onClick={() => go({ name: "handover" })}>{text.handoverTitle}</button>
           <button type="button" class="button button-wide" onClick={() => go({ name: "scanner" })}>{text.scannerSetup}</button>

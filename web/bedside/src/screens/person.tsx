@@ -178,8 +178,8 @@ function DoseActions({ dose }: { dose: DoseView }) {
       <>
         {dose.isPotOld && <p class="flag flag-late"><Icon name="alert" />{text.potOld}</p>}
         <div class="card-actions">
-          <button type="button" class="pot-tick" aria-label={text.takeBack(name)} onClick={() => takeBack(dose.key)}>
-            <Icon name="tick" /><span>{text.inPot}<small>{text.takeBackHint}</small></span>
+          <button type="button" class="pot-tick" onClick={() => takeBack(dose.key)}>
+            <Icon name="tick" /><span>{text.inPot}<span class="unseen">: {name}. </span><small>{text.takeBackHint}</small></span>
           </button>
           {notGiven}
         </div>
@@ -215,8 +215,8 @@ function PrnCard({ prn, now }: { prn: PrnView; now: number }) {
       </p>
       <div class="card-actions">
         {inPot && key ? (
-          <button type="button" class="pot-tick" aria-label={text.takeBack(prescription.medicine.name)} onClick={() => takeBack(key)}>
-            <Icon name="tick" /><span>{text.inPot}<small>{text.takeBackHint}</small></span>
+          <button type="button" class="pot-tick" onClick={() => takeBack(key)}>
+            <Icon name="tick" /><span>{text.inPot}<span class="unseen">: {prescription.medicine.name}. </span><small>{text.takeBackHint}</small></span>
           </button>
         ) : (
           <button type="button" class="button button-small" aria-label={`${text.openPrn}: ${prescription.medicine.name}`} onClick={open}>{text.openPrn}</button>

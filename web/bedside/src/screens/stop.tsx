@@ -29,7 +29,7 @@ export function Stop({ match, text: scanText }: { match: Match; text: string }) 
       </div>
       <dl class="compare">
         {scanText && <><dt>{text.youScanned}</dt><dd>{scannedName(match, pack, scanText)}</dd></>}
-        {resident && <><dt>{text.dueFor(name)}</dt><dd>{dueNames(resident.id)}</dd></>}
+        {resident && !isTiming && <><dt>{text.dueFor(name)}</dt><dd>{dueNames(resident.id)}</dd></>}
       </dl>
       {!isTiming && <p class="stop-back">{text.putBackWords}</p>}
     </Sheet>

@@ -59,7 +59,7 @@ export function Welcome() {
                 <li key={dose.key}>
                   <button type="button" class="line-button" onClick={() => go({ name: "person", residentId: dose.resident.id })}>
                     <strong>{dose.resident.preferred_name}, {text.room(dose.resident.room).toLowerCase()}</strong>
-                    <span>{dose.prescription.medicine.name} · {text.lateSince(moment(dose.due.due_at, world.now)).toLowerCase()}</span>
+                    <span>{dose.prescription.medicine.name} · {text.lateSince(moment(dose.due.due_at, world.now))}</span>
                   </button>
                 </li>
               ))}
