@@ -32,7 +32,7 @@ from stock.rules.codes import new_label_code
 COUNCIL, PROVIDER = "Westhaven City Council (demo)", "Tidewater Care (demo)"
 OFFICER = "council.officer"
 #: Everybody in the demo signs in with these; printed by the command and on the sheet of barcodes.
-PASSWORD, PIN = "demo-only-2580", "2580"  # noqa: S105 (invented people; production refuses to run the demo)
+PASSWORD, PIN = "demo-only-2580", "2580"
 USUAL_ROUNDS = {
     "Morning": (time(8), time(10, 30)),
     "Lunch": (time(12, 30), time(14)),
@@ -75,14 +75,27 @@ class Plan:
 
 DEMO = Plan(
     (
-        HomePlan("Larkfield House", "larkfield",
-                 (UnitPlan("Oak", 15), UnitPlan("Elm", 14), UnitPlan("Willow", 12, is_practice=True))),
-        HomePlan("Calder Court", "calder", (UnitPlan("Ground floor", 20), UnitPlan("First floor", 19)),
-                 has_nursing=True),
-        HomePlan("Mersea Rise", "mersea", (UnitPlan("Harbour", 14), UnitPlan("Lighthouse", 14),
-                                           UnitPlan("Gull", 12))),
+        HomePlan(
+            "Larkfield House",
+            "larkfield",
+            (UnitPlan("Oak", 15), UnitPlan("Elm", 14), UnitPlan("Willow", 12, is_practice=True)),
+        ),
+        HomePlan(
+            "Calder Court",
+            "calder",
+            (UnitPlan("Ground floor", 20), UnitPlan("First floor", 19)),
+            has_nursing=True,
+        ),
+        HomePlan(
+            "Mersea Rise",
+            "mersea",
+            (UnitPlan("Harbour", 14), UnitPlan("Lighthouse", 14), UnitPlan("Gull", 12)),
+        ),
     )
 )
+
+#: Units whose rounds are left to whoever tries the demo.
+PRACTICE_UNITS = frozenset(unit.name for home in DEMO.homes for unit in home.units if unit.is_practice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,9 @@ def _practice_name(hour: int) -> str:
     return f"{hour:02}:00"
 
 
-def make_team(home: CareHome, plan: HomePlan, *, seed: int, at: datetime, since: datetime, taken: set[str]) -> Team:
+def make_team(
+    home: CareHome, plan: HomePlan, *, seed: int, at: datetime, since: datetime, taken: set[str]
+) -> Team:
     """Make everybody who works in a home: a manager, seniors or nurses, carers, and one agency carer.
 
     `taken` are names in use, to which these are added.
@@ -193,7 +208,11 @@ def make_team(home: CareHome, plan: HomePlan, *, seed: int, at: datetime, since:
                 **secrets,
             )
             HomeRole.objects.create(
-                home=home, staff_member=person, role=role, starts_at=since, ends_at=ends_at,
+                home=home,
+                staff_member=person,
+                role=role,
+                starts_at=since,
+                ends_at=ends_at,
                 granted_by=made[Role.MANAGER][0] if made else None,
             )
         made.setdefault(word if role == Role.CARER else role, []).append(person)

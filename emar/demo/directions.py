@@ -18,7 +18,15 @@ ROUND_OF_LETTER = {"M": "Morning", "L": "Lunch", "T": "Tea", "N": "Night"}
 _WORDS_OF_LETTER = {"M": "in the morning", "L": "at lunchtime", "T": "at teatime", "N": "at night"}
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _NUMBERS = {"0.5": "half a", "1": "one", "2": "two", "3": "three", "4": "four"}
-_COUNTED = {"tablet", "capsule", "sachet", "patch", "dose", "drop"}
+_VERBS = {
+    "Transdermal": "Apply",
+    "Ocular": "Put",
+    "Inhalation": "Inhale",
+    "Sublingual": "Spray under the tongue",
+    "Cutaneous": "Apply",
+    "Subcutaneous": "Inject",
+}
+_COUNTED = {"tablet", "capsule", "sachet", "patch", "dose", "unit"}
 _SLOT = re.compile(r"([MLTN])([\d.]+)|(\d\d:\d\d)=([\d.]+)")
 _PRN = re.compile(r"prn ([\d.]+)(?:-([\d.]+))? gap (\d+)([hm]) max ([\d.]+)")
 _FRAME = re.compile(r"(?:(weekly) |every (\d+) days |(\d+) days )?(.+)")
@@ -56,7 +64,7 @@ def read_directions(
     Raises ValueError for a spelling it does not know.
     """
     if found := _PRN.fullmatch(how):
-        return _when_required(found, unit, starts_on)
+        return _when_required(found, unit, starts_on, route)
     frame = _FRAME.fullmatch(how)
     if frame is None:
         raise ValueError(f"not a dose: {how}")
@@ -78,7 +86,7 @@ def read_directions(
         "unit": unit,
         "phases": [{"days": None, "slots": [slot for slot, _ in read], "pattern": pattern}],
     }
-    words = _dose_words(read, unit, slots, day)
+    words = _dose_words(read, unit, slots, day, route)
     if weekly:
         words += f" every {_DAY_NAMES[weekday]}"
     elif every:
@@ -97,13 +105,15 @@ def _slot(part: re.Match[str], day: Day) -> tuple[dict[str, Any], str]:
     return {"at": day.clock(clock), "amount": amount}, how_many
 
 
-def _dose_words(read: list[tuple[dict[str, Any], str]], unit: str, slots: str, day: Day) -> str:
+def _dose_words(read: list[tuple[dict[str, Any], str]], unit: str, slots: str, day: Day, route: str) -> str:
     amounts = {amount for _, amount in read}
     times = [
-        _WORDS_OF_LETTER[part[0]] if part[0] in _WORDS_OF_LETTER and not day.later_hours else f"at {_when(slot)}"
+        _WORDS_OF_LETTER[part[0]]
+        if part[0] in _WORDS_OF_LETTER and not day.later_hours
+        else f"at {_when(slot)}"
         for part, (slot, _) in zip(slots.split(), read, strict=True)
     ]
-    verb = _verb(unit)
+    verb = _VERBS.get(route, "Take")
     if len(amounts) == 1:
         usual = {
             ("M", "L", "T", "N"): "four times a day",
@@ -120,7 +130,7 @@ def _when(slot: dict[str, Any]) -> str:
     return str(slot.get("at") or slot["round"])
 
 
-def _when_required(found: re.Match[str], unit: str, starts_on: date) -> Directions:
+def _when_required(found: re.Match[str], unit: str, starts_on: date, route: str) -> Directions:
     low, high, gap, gap_unit, most = found.groups()
     minutes = int(gap) * (60 if gap_unit == "h" else 1)
     schedule = {
@@ -138,13 +148,9 @@ def _when_required(found: re.Match[str], unit: str, starts_on: date) -> Directio
     wait = f"{gap} hours" if gap_unit == "h" else f"{gap} minutes"
     return Directions(
         schedule,
-        f"{_verb(unit)} {much} when needed, at least {wait} apart, no more than "
+        f"{_VERBS.get(route, 'Take')} {much} when needed, at least {wait} apart, no more than "
         f"{amount_words(most, unit)} in 24 hours",
     )
-
-
-def _verb(unit: str) -> str:
-    return {"patch": "Apply", "drop": "Put in", "dose": "Give"}.get(unit, "Take")
 
 
 def _number(amount: str) -> str:
@@ -153,6 +159,11 @@ def _number(amount: str) -> str:
 
 def amount_words(amount: str, unit: str) -> str:
     """Return an amount as a label says it: `two tablets`, `half a tablet`, `15 ml`."""
+    if unit == "drop":
+        # Two drops are always one for each eye here; "two drops" could be read as two in one eye.
+        return "one drop in each eye"
+    if unit == "application":
+        return "thinly"
     if unit not in _COUNTED:
         return f"{amount} {unit}"
     number = _NUMBERS.get(amount, plain(Decimal(amount)))

@@ -49,15 +49,19 @@ ORIGINS = (
         14,
         _words("Bridget Kathleen Eileen Philomena Nuala Bernadette Oonagh Carmel Deirdre Concepta Teresa"),
         _words("Patrick Brendan Declan Cornelius Eamon Fergus Malachy Aidan Dermot Cormac"),
-        _words("Brannigan Cullinane Devaney Farrelly Gallagher Hanratty Kinsella Lafferty McGlinchey Mulrooney "
-               "O'Dwyer O'Hanlon Rafferty Tierney"),
+        _words(
+            "Brannigan Cullinane Devaney Farrelly Gallagher Hanratty Kinsella Lafferty McGlinchey Mulrooney "
+            "O'Dwyer O'Hanlon Rafferty Tierney"
+        ),
         (0, 1),
     ),
     Origin(
         8,
         _words("Gwyneth Megan Olwen Blodwen Myfanwy Nesta Eluned Morag Isla Elspeth Una"),
         _words("Emrys Gwilym Idris Ifor Hywel Aled Alasdair Hamish Murdo Ewan"),
-        _words("Bevan Cadwaladr Gethin Llewellyn Penry Prydderch Tudor Abercrombie Dalgleish Kilbride MacInnes"),
+        _words(
+            "Bevan Cadwaladr Gethin Llewellyn Penry Prydderch Tudor Abercrombie Dalgleish Kilbride MacInnes"
+        ),
         (0, 1),
     ),
     Origin(

@@ -111,8 +111,11 @@ def _face(pen: _Pen, chance: random.Random, hair: str, *, has_beard: bool, width
         if has_glasses:
             pen.ring(x, 43, 6.6, 5.6, ink)
     if has_glasses:
-        pen.draw.line([pen.unit * (50 - apart + 6.6), pen.unit * 43, pen.unit * (50 + apart - 6.6), pen.unit * 43],
-                      fill=ink, width=int(pen.unit))
+        pen.draw.line(
+            [pen.unit * (50 - apart + 6.6), pen.unit * 43, pen.unit * (50 + apart - 6.6), pen.unit * 43],
+            fill=ink,
+            width=int(pen.unit),
+        )
     pen.curve(50, 49, 2.6, 3, (30, 150), "#8a5f4a")
     smile = chance.uniform(3, 5.5)
     pen.curve(50, 56, chance.uniform(6, 8), smile, (20, 160), "#9c4a44")

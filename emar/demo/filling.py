@@ -1,0 +1,90 @@
+"""Filling the database with the demo, or bringing a filled one up to now."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from emar.demo import people
+from emar.demo.chance import id_at
+from emar.demo.council import DEMO, HomePlan, Plan, day_of, find_or_make_homes, make_team, make_units
+from emar.demo.history import History
+from emar.demo.medicines import add_demo_medicines
+from emar.demo.prescribed import medicines_by_name, prescribe
+from emar.models import CareHome, Device, Resident
+from emar.scope import scope
+
+#: Hears of each day filled: how many are done and how many there are.
+Progress = Callable[[int, int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What one filling wrote."""
+
+    homes: list[CareHome]
+    residents: int
+    doses: int
+
+
+def fill(*, at: datetime, plan: Plan = DEMO, progress: Progress = lambda done, total: None) -> Filled:
+    """Make the demo's council, homes, people and history up to `at`, or add what has happened since.
+
+    Repeating it adds nothing but time gone by. Each home is settled in one transaction and its history goes on
+    day by day, so a filling that was interrupted is taken up again by the next one. The same seed and moment
+    give the same people, prescriptions and doses. Raises LookupError when a medicine is missing.
+    """
+    add_demo_medicines()
+    homes = [_as_application(home.pk) for home in find_or_make_homes(plan, at=at)]
+    taken: set[str] = set()
+    residents = 0
+    for home, home_plan in zip(homes, plan.homes, strict=True):
+        residents += _settle(home, home_plan, plan, at, taken)
+    days = plan.weeks * 7 + 1
+    total = days * len(homes)
+    doses = 0
+    for number, home in enumerate(homes):
+        done = number * days
+        with scope(home=home.pk):
+            history = History(home, seed=plan.seed, weeks=plan.weeks, now=at)
+        for day, written in enumerate(history.fill()):
+            doses += written
+            progress(min(done + day + 1, done + days), total)
+        progress(done + days, total)
+    return Filled(homes, residents, doses)
+
+
+def _as_application(home_id: int) -> CareHome:
+    with scope(home=home_id):
+        return CareHome.objects.get(pk=home_id)
+
+
+def _settle(home: CareHome, home_plan: HomePlan, plan: Plan, at: datetime, taken: set[str]) -> int:
+    """Make a home's units, staff, residents and prescriptions, unless it has them; return how many moved in."""
+    with scope(home=home.pk):
+        if Resident.objects.filter(home=home).exists():
+            taken |= set(Resident.objects.filter(home=home).values_list("full_name", flat=True))
+            return 0
+        since = at - timedelta(weeks=plan.weeks, days=1)
+        units = make_units(home, home_plan)
+        team = make_team(home, home_plan, seed=plan.seed, at=at, since=since, taken=taken)
+        moved_in = people.move_in(home, units, team, seed=plan.seed, at=at, taken=taken)
+        plan_of_unit = {unit.pk: unit_plan for unit_plan, unit in units}
+        days = [
+            (person, day_of(plan_of_unit[person.resident.unit_id], person.resident.corridor_order - 1))
+            for person in moved_in
+        ]
+        prescribe(home, days, medicines_by_name(), team, seed=plan.seed, at=at, weeks=plan.weeks)
+        people.send_away(home, [person.resident for person in moved_in], team, at=at)
+        Device.objects.create(
+            id=id_at(since, plan.seed, home.name, "device"),
+            home=home,
+            name=f"{units[0][0].name} trolley",
+            # Nobody knows this key: the past was recorded on a device that cannot speak again.
+            key_hash=secrets.token_hex(32),
+            storage_key=secrets.token_hex(32),
+            enrolled_at=since,
+            enrolled_by=team.manager,
+            lease_expires_at=since + timedelta(days=30),
+        )
+        return len(moved_in)
