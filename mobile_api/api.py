@@ -12,7 +12,8 @@ from ninja.files import UploadedFile
 from emar.operations import device_events, devices
 from emar.queries import snapshot as snapshots
 from emar.rules import pins
-from mobile_api import barcode_image, schemas
+from mobile_api import barcode_process, schemas
+from mobile_api.decoded import ImageRefused
 from mobile_api.device_auth import DeviceAuth, SignInRequired, signed_in
 from mobile_api.picture_header import MOST_BYTES
 
@@ -76,9 +77,7 @@ def not_on_staff(request: HttpRequest, _: devices.NotOnStaff) -> HttpResponse:
 def wrong_pin(request: HttpRequest, error: devices.WrongPin) -> HttpResponse:
     """Answer a wrong PIN with the tries that are left."""
     tries = "1 try" if error.tries_left == 1 else f"{error.tries_left} tries"
-    return problem(
-        request, 401, "wrong_pin", f"That PIN is not right. {tries} left.", tries_left=error.tries_left
-    )
+    return problem(request, 401, "wrong_pin", f"That PIN is not right. {tries} left.", tries_left=error.tries_left)
 
 
 @api.exception_handler(devices.PinLocked)
@@ -96,8 +95,8 @@ def batch_too_large(request: HttpRequest, error: device_events.BatchTooLarge) ->
     return problem(request, 413, "batch_too_large", f"Too much at once: {error}.")
 
 
-@api.exception_handler(barcode_image.ImageRefused)
-def image_refused(request: HttpRequest, error: barcode_image.ImageRefused) -> HttpResponse:
+@api.exception_handler(ImageRefused)
+def image_refused(request: HttpRequest, error: ImageRefused) -> HttpResponse:
     """Answer a photo that shows no single code that can be trusted."""
     return problem(request, 422, error.code, str(error))
 
@@ -199,7 +198,7 @@ def sync(request: HttpRequest, outbox: schemas.SyncRequest) -> Any:
 @api.post("photo", response={200: schemas.PhotoReply, 401: schemas.Problem, 422: schemas.Problem})
 def photo(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
     """Read the barcodes in a photo, for a phone that cannot; what they mean is matched as any other scan."""
-    decoded = barcode_image.decode(file.read(MOST_BYTES + 1))
+    decoded = barcode_process.decode(file.read(MOST_BYTES + 1))
     return {
         "values": [
             {"text": each.text, "symbology": each.symbology, "identifier": each.identifier} for each in decoded.values

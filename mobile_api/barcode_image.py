@@ -13,7 +13,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
+from functools import partial
 
 # A second wall behind our own caps; OpenCV reads it once, when it is first imported.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", "60000000")
@@ -23,7 +24,16 @@ import numpy as np
 import zxingcpp
 from cv2.typing import MatLike
 
-from mobile_api.picture_header import ImageRefused, NotAnImage, PictureHeader, TooLarge, read_header
+from mobile_api.decoded import (
+    Decoded,
+    DecodedValue,
+    ImageRefused,
+    NotAnImage,
+    NothingFound,
+    TooLarge,
+    TwoCodes,
+)
+from mobile_api.picture_header import PictureHeader, read_header
 from stock.rules.gs1 import read_scan
 
 __all__ = [
@@ -36,10 +46,12 @@ __all__ = [
     "TwoCodes",
     "decode",
     "has_second_voter",
+    "look_for_codes",
+    "only_one_pack",
 ]
 
 try:
-    from pyzbar import pyzbar
+    from pyzbar import pyzbar  # type: ignore[import-untyped]
 except (ImportError, OSError):  # OSError: the wheel is there, the system's libzbar0 is not.
     pyzbar = None
 
@@ -48,48 +60,14 @@ cv2.setNumThreads(1)
 
 _FORMAT = zxingcpp.BarcodeFormat
 # Only what medicine packs and our own labels carry. UPC-E alone made most of the ghost reads in trials.
-_BARS = (_FORMAT.EAN13, _FORMAT.EAN8, _FORMAT.UPCA, _FORMAT.Code128, _FORMAT.Code39)
-_SQUARES = (_FORMAT.DataMatrix, _FORMAT.QRCode)
+_BAR_FORMATS = [_FORMAT.EAN13, _FORMAT.EAN8, _FORMAT.UPCA, _FORMAT.Code128, _FORMAT.Code39]
+_BARS = zxingcpp.BarcodeFormats(_BAR_FORMATS)
+_ALL = zxingcpp.BarcodeFormats([*_BAR_FORMATS, _FORMAT.DataMatrix, _FORMAT.QRCode])
 _SQUARE_NAMES = ("DataMatrix", "QRCode")
 _FIRST_LOOK_SIDE = 2000
 _SOLID_LINES = 3
 _BANDS = 5
 _BANDS_AGREE = 2
-
-
-class NothingFound(ImageRefused):
-    """The picture is fine, but no barcode in it could be read for certain."""
-
-    code = "nothing_found"
-
-
-class TwoCodes(ImageRefused):
-    """The picture shows two different GTINs, so it cannot say which pack is meant."""
-
-    code = "two_codes"
-
-
-@dataclass(frozen=True)
-class DecodedValue:
-    """One barcode: its raw text (group separator as U+001D), its symbology and the ISO/IEC 15424 identifier."""
-
-    text: str
-    symbology: str
-    identifier: str = ""
-
-    @property
-    def scan_text(self) -> str:
-        """Give the text as a scanner with symbology identifiers would send it, for stock.rules.gs1.read_scan."""
-        return self.identifier + self.text
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """What one picture shows, and what reading it cost: CPU milliseconds of this thread, and looks taken."""
-
-    values: tuple[DecodedValue, ...]
-    cpu_ms: float
-    looks: int
 
 
 @dataclass(frozen=True)
@@ -99,12 +77,16 @@ class _Sighting:
 
 
 def decode(image_bytes: bytes) -> Decoded:
-    """Read the barcodes in a picture.
+    """Read the barcodes in a picture of one pack.
 
     Raises NotAnImage, TooLarge, NothingFound or TwoCodes (all ImageRefused, with a sentence for the carer).
     Work in proportion to the picture's size, on one thread; never keeps the picture.
     """
-    decoded = look_for_codes(image_bytes)
+    return only_one_pack(look_for_codes(image_bytes))
+
+
+def only_one_pack(decoded: Decoded) -> Decoded:
+    """Give back what was decoded if it can say which pack is meant; raises NothingFound or TwoCodes if not."""
     if not decoded.values:
         raise NothingFound("No barcode could be read. Hold the camera closer and flat, in good light.")
     if len(_gtins(decoded.values)) > 1:
@@ -138,7 +120,8 @@ def has_second_voter() -> bool:
 
 def _gtins(values: tuple[DecodedValue, ...]) -> set[str]:
     # The day only places expiry years in a century, which does not touch the GTIN.
-    scans = [read_scan(value.scan_text, today=date.today(), separators_kept=True) for value in values]
+    today = datetime.now(UTC).date()
+    scans = [read_scan(value.scan_text, today=today, separators_kept=True) for value in values]
     return {scan.key for scan in scans if scan.kind == "gtin"}
 
 
@@ -181,24 +164,36 @@ def _opened(image_bytes: bytes, header: PictureHeader) -> MatLike:
 def _looks(picture: MatLike) -> Iterator[Callable[[], list[_Sighting]]]:
     """Give the ways to look at a picture, the likeliest and cheapest first."""
     first = _within(picture, _FIRST_LOOK_SIDE)
-    yield lambda: _read(first)
+    yield lambda: _read(first, is_first=True)
     yield lambda: _read_lines(first)
     yield lambda: _read(_contrast_evened(first))
-    yield lambda: _read(_sharpened_double(_within(first, 1000)))
+    yield lambda: _read(_sharpened_double(_within(first, 640)))
     yield lambda: _read(_light_parts_only(first))
     yield lambda: _read(_within(first, max(first.shape) // 2))
     for degrees in (22, 45, 68):
-        yield lambda degrees=degrees: _read(_turned(_within(first, 1000), degrees))
+        yield partial(_read_turned, _within(first, 800), degrees)
     yield lambda: _read(_thresholded(first))
     if max(picture.shape) > _FIRST_LOOK_SIDE:
         yield lambda: _read(picture)
 
 
-def _read(picture: MatLike) -> list[_Sighting]:
-    return [
-        _Sighting(_value(barcode), _lines_seen(barcode))
-        for barcode in zxingcpp.read_barcodes(picture, formats=[*_BARS, *_SQUARES], text_mode=zxingcpp.TextMode.Plain)
-    ]
+def _read(picture: MatLike, *, is_first: bool = False) -> list[_Sighting]:
+    barcodes = zxingcpp.read_barcodes(
+        picture, formats=_ALL, text_mode=zxingcpp.TextMode.Plain, try_invert=is_first, try_downscale=is_first
+    )
+    return [_Sighting(_value(barcode), _lines_seen(barcode)) for barcode in barcodes]
+
+
+def _read_turned(picture: MatLike, degrees: float) -> list[_Sighting]:
+    # Square codes read at any angle; bars only when they stand or lie nearly straight.
+    barcodes = zxingcpp.read_barcodes(
+        _turned(picture, degrees),
+        formats=_BARS,
+        text_mode=zxingcpp.TextMode.Plain,
+        try_downscale=False,
+        try_invert=False,
+    )
+    return [_Sighting(_value(barcode), _lines_seen(barcode)) for barcode in barcodes]
 
 
 def _value(barcode: zxingcpp.Barcode) -> DecodedValue:
@@ -295,11 +290,11 @@ def _bands_across_bars(picture: MatLike) -> Iterator[MatLike]:
 def _deblurred(lines: MatLike, sigma: float) -> MatLike:
     """Sharpen lines that a lens blurred (Richardson–Lucy, ten rounds): it invents no bars, unlike a sharp filter."""
     blurred = np.maximum(lines, 1)
-    estimate = np.full_like(blurred, blurred.mean())
+    estimate: MatLike = np.full_like(blurred, blurred.mean())
     size = (int(8 * sigma) | 1, 1)
     for _ in range(10):
         ratio = blurred / np.maximum(cv2.GaussianBlur(estimate, size, sigma), 0.001)
-        estimate = estimate * cv2.GaussianBlur(ratio, size, sigma)
+        estimate = cv2.multiply(estimate, cv2.GaussianBlur(ratio, size, sigma))
     return estimate
 
 
@@ -307,7 +302,7 @@ def _contrast_stretched(lines: MatLike) -> MatLike:
     reach = np.ones((1, 121), np.uint8)
     dark = cv2.blur(cv2.erode(lines, reach), (121, 1))
     light = cv2.blur(cv2.dilate(lines, reach), (121, 1))
-    return (255 * np.clip((lines - dark) / np.maximum(light - dark, 8), 0, 1)).astype(np.uint8)
+    return cv2.convertScaleAbs(np.clip((lines - dark) / np.maximum(light - dark, 8), 0, 1), alpha=255)
 
 
 def _read_line(line: MatLike) -> list[DecodedValue]:
