@@ -7,6 +7,7 @@ tables, committed at once on a connection of its own: a test under pytest-django
 they go when the copy of the database is dropped. Every such row has a name of its own.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
@@ -66,19 +67,24 @@ ROUNDS = {
 }
 Row = TypeVar("Row", bound=models.Model)
 _number = count(1)
+_owners = threading.local()
 
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Give the block a connection of its own to the owner's alias, whose writes are committed at once."""
+    """Give the block a connection of its own to the owner's alias, whose writes are committed at once.
+
+    One such connection a thread is kept for the whole run: opening one costs more than writing a row.
+    """
     usual = connections["owner"]
-    connections["owner"] = connections.create_connection("owner")
-    # Django's test cases let nobody open a connection to an alias that they do not roll back.
-    connections["owner"].connect()
+    if not hasattr(_owners, "connection"):
+        _owners.connection = connections.create_connection("owner")
+        # Django's test cases let nobody open a connection to an alias that they do not roll back.
+        _owners.connection.connect()
+    connections["owner"] = _owners.connection
     try:
         yield
     finally:
-        connections["owner"].close()
         connections["owner"] = usual
 
 

@@ -8,13 +8,14 @@ writes the rows and takes the stock, all in one transaction under the home's loc
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection, transaction
+from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from emar.models import Administration, Answer, Correction
@@ -29,7 +30,7 @@ from emar.rules.prn import GivenDose
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
 from stock.rows import insert_rows
-from stock.rules.balance import Movement
+from stock.rules.balance import Movement, kept
 
 
 class AdministrationRefused(Exception):
@@ -101,24 +102,45 @@ class _Facts:
     others: dict[facts.Slot, list[OtherAnswer]]
     past: dict[int, list[GivenDose]]
     packs: Mapping[str, tuple[int, PackUsed]]
-    on_duty: set[int]
+    roles: Mapping[int, Sequence[facts.Shift]]
 
 
-def record(doses: Sequence[Dose], *, home_id: int, at: datetime, head: LedgerHead | None = None) -> list[Told]:
+def record(
+    doses: Sequence[Dose],
+    *,
+    home_id: int,
+    at: datetime,
+    head: LedgerHead | None = None,
+    also: Sequence[Finding] = (),
+) -> list[Told]:
     """Record doses in the order given and return what is said of each, in the same order.
 
     Promises, for ever: the same id and content gets the same answer and is recorded once, however often and
-    from wherever it is sent. Stock leaves in the same transaction. `at` is the server's clock. Raises
+    from wherever it is sent. Stock leaves in the same transaction. `at` is the server's clock; `also` is what
+    the caller found about the sender of them all. Raises
     AdministrationRefused, and records nothing, for an id that was used for other content and for a
     prescription that is not this home's.
     """
+    doses = [_as_kept(dose) for dose in doses]
     with transaction.atomic():
         head = head or lock_home(home_id)
         told = _told_before(doses)
         fresh = [dose for dose in _once_each(doses) if dose.id not in told]
         if fresh:
-            told |= {each.id: each for each in _record_fresh(fresh, home_id, at, head)}
+            told |= {each.id: each for each in _record_fresh(fresh, home_id, at, head, also)}
     return [told[dose.id] for dose in doses]
+
+
+def _as_kept(dose: Dose) -> Dose:
+    """Return the dose with its id and its amounts as the database will have them, so that all copies agree."""
+    changed: dict[str, Any] = {}
+    if dose.id != (pk := str(UUID(dose.id))):
+        changed["id"] = pk
+    for name in ("amount", "prepared"):
+        amount = getattr(dose, name)
+        if amount is not None and amount != kept(amount):
+            changed[name] = kept(amount)
+    return replace(dose, **changed) if changed else dose
 
 
 def _once_each(doses: Sequence[Dose]) -> list[Dose]:
@@ -146,12 +168,14 @@ def _told_before(doses: Sequence[Dose]) -> dict[str, Told]:
     return {pk: told for pk, (_, told) in known.items()}
 
 
-def _record_fresh(doses: Sequence[Dose], home_id: int, at: datetime, head: LedgerHead) -> list[Told]:
+def _record_fresh(
+    doses: Sequence[Dose], home_id: int, at: datetime, head: LedgerHead, also: Sequence[Finding]
+) -> list[Told]:
     known = _facts(doses, home_id, at)
     rows, movements, told = [], [], []
     lines = line_ids(home_id=home_id, keys=[_key(dose, known) for dose in doses if _effect(dose).leaves])
     for dose in doses:
-        found = [each.to_json() for each in _judged(dose, known, at)]
+        found = [each.to_json() for each in in_order([*_judged(dose, known, at), *also])]
         answer = _answer(found)
         told.append(Told(dose.id, answer, tuple(found)))
         rows.append(_row(dose, home_id, at, answer, found, known))
@@ -173,16 +197,16 @@ def _facts(doses: Sequence[Dose], home_id: int, at: datetime) -> _Facts:
     return _Facts(
         lines=lines,
         clocks=round_times(home_id),
-        others=facts.other_answers(home_id, {_slot(dose) for dose in doses if dose.due_at is not None}),
+        others=facts.other_answers(home_id, {_slot(dose, lines) for dose in doses if dose.due_at is not None}),
         past=past_doses(home_id, limited, min(times), max(times)),
         packs=facts.packs(home_id, {dose.pack_id for dose in doses if dose.pack_id}),
-        on_duty=facts.staff_on_duty(home_id, people, at)[1],
+        roles=facts.roles(home_id, people),
     )
 
 
-def _slot(dose: Dose) -> facts.Slot:
+def _slot(dose: Dose, lines: Mapping[str, facts.Line]) -> facts.Slot:
     assert dose.due_at is not None  # noqa: S101  only asked of doses that were due
-    return dose.prescription_id, dose.due_at
+    return lines[dose.prescription_id].lineage, dose.due_at
 
 
 def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
@@ -190,7 +214,7 @@ def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
     line = known.lines[dose.prescription_id]
     window, amount = facts.due_dose(line, dose.due_at or dose.given_at, known.clocks)
     _, pack = known.packs.get(dose.pack_id or "", (None, None))
-    others = known.others.get((dose.prescription_id, dose.due_at), []) if dose.due_at else []
+    others = known.others.get(_slot(dose, known.lines), []) if dose.due_at else []
     recorded = RecordedDose(
         resident_id=dose.resident_id,
         prescription_id=dose.prescription_id,
@@ -223,14 +247,14 @@ def _of_the_sender(dose: Dose, known: _Facts, pack: PackUsed | None) -> list[Fin
     found = []
     if dose.pack_id and pack is None:
         found.append(finding("unknown_pack"))
-    if dose.given_by_id is not None and dose.given_by_id not in known.on_duty:
+    if dose.given_by_id is not None and not facts.is_on_duty(known.roles.get(dose.given_by_id, ()), dose.given_at):
         found.append(finding("not_on_duty"))
     return found
 
 
 def _remember(dose: Dose, known: _Facts) -> None:
     if dose.due_at is not None and dose.outcome in OUTCOMES:
-        known.others.setdefault(_slot(dose), []).append(OtherAnswer(dose.outcome, dose.given_at))
+        known.others.setdefault(_slot(dose, known.lines), []).append(OtherAnswer(dose.outcome, dose.given_at))
     prescribed = known.lines[dose.prescription_id].prescribed
     if prescribed.limits and dose.amount and dose.outcome in OUTCOMES and is_given(dose.outcome):
         held = {name: each * dose.amount for name, each in prescribed.ingredients_per_unit.items()}
@@ -266,7 +290,7 @@ def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> list[
             found.append(
                 Movement(
                     # The movement that reached the person carries the record's own id, so it cannot be doubled.
-                    id=dose.id if destination is Place.RESIDENT else str(uuid7()),
+                    id=dose.id if destination is Place.RESIDENT else str(_wasted(UUID(dose.id))),
                     line_id=line_id,
                     quantity=quantity,
                     source=Place.HOME.value,
@@ -280,6 +304,11 @@ def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> list[
                 )
             )
     return found
+
+
+def _wasted(record_id: UUID) -> UUID:
+    """Return the id of the movement of what a record wasted, so that it is found when the record is corrected."""
+    return uuid5(record_id, "wasted")
 
 
 def _row(
@@ -326,10 +355,12 @@ def correct(
     """Say that a record was entered in error, why, and what really happened (None: nothing did).
 
     The old record stays and points nowhere new; its stock comes back, and the replacement takes its own.
-    Raises AlreadyCorrected, and ValueError without a reason.
+    Raises AlreadyCorrected, ValueError without a reason, and AdministrationRefused as `record` does.
     """
     if not reason.strip():
         raise ValueError("say why the record was wrong")
+    if replacement is not None and UUID(replacement.id) == administration.pk:
+        raise AdministrationRefused("a record cannot replace itself")
     home_id = administration.home_id
     with transaction.atomic():
         head = lock_home(home_id)
@@ -362,7 +393,7 @@ def correct(
 
 def _given_back(administration: Administration, by: int, at: datetime) -> list[Movement]:
     """Return the movements that undo what a record took from stock."""
-    taken = StockMovement.objects.filter(record_id=administration.pk)
+    taken = StockMovement.objects.filter(Q(record_id=administration.pk) | Q(pk=_wasted(administration.pk)))
     return [
         Movement(
             id=str(uuid7()),

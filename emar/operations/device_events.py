@@ -176,8 +176,7 @@ class _Intake:
 
     def _check_references(self, events: Sequence[Event]) -> None:
         staff = {event.staff_id for event in events}
-        worked_here, _ = facts.staff_on_duty(self.home_id, staff, self.at)
-        if staff - worked_here:
+        if staff - facts.roles(self.home_id, staff).keys():
             raise NotUnderstood("The person named has never worked in this home.")
         self._check_all_here(Resident, _named(events, "resident_id"), "resident")
         self._check_all_here(MedicineRound, _named(events, "round_id"), "medicine round")

@@ -12,22 +12,28 @@ from django.db import connection
 from emar.models import Prescription
 from emar.queries.schedules import keep_schedule, kept_schedule
 from emar.queries.when_required import PARACETAMOL, Holding, limited_amounts, limits_of
-from emar.rules.amounts import Amount
+from emar.rules.amounts import Amount, ScheduleError
 from emar.rules.judging import OtherAnswer, PackUsed, Prescribed
 from emar.rules.schedule import Answered, Schedule, WhenRequiredPlan, due_doses
 from emar.rules.timing import Window, window_of
 
 ONE_INSTANT = timedelta(microseconds=1)
+#: The place of "replaces another" among the columns that `lines` asks for.
+REPLACES = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One prescription as recording a dose needs it."""
+    """One prescription as recording a dose needs it.
+
+    `lineage` is the first prescription of the chain of replacements: all of the chain share their due doses.
+    """
 
     prescribed: Prescribed
     schedule: Schedule
     unit_id: int
     stock_medicine_id: str
+    lineage: str
 
 
 def lines(home_id: int, ids: Collection[str]) -> dict[str, Line]:
@@ -36,7 +42,7 @@ def lines(home_id: int, ids: Collection[str]) -> dict[str, Line]:
         cursor.execute(
             """
             SELECT line.id::text, line.resident_id, resident.unit_id, coalesce(medicine.generic_id, medicine.id),
-                   line.checked_at, line.stopped_at, line.is_controlled,
+                   line.checked_at, line.stopped_at, line.is_controlled, line.replaces_id IS NOT NULL,
                    EXISTS (SELECT FROM emar_prescription AS next WHERE next.replaces_id = line.id),
                    ARRAY (SELECT allergy.substance
                             FROM emar_allergy AS allergy
@@ -56,7 +62,27 @@ def lines(home_id: int, ids: Collection[str]) -> dict[str, Line]:
         )
         rows = cursor.fetchall()
     schedules = _schedules(row[0] for row in rows)
-    return {row[0]: _line(schedules[row[0]], *row) for row in rows}
+    first = _firsts([row[0] for row in rows if row[REPLACES]])
+    return {row[0]: _line(schedules[row[0]], first.get(row[0], row[0]), *row) for row in rows}
+
+
+def _firsts(ids: Sequence[str]) -> dict[str, str]:
+    """Return the first prescription of the chain that each of these replacements belongs to."""
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE earlier (asked, id, replaces_id) AS (
+                 SELECT id, id, replaces_id FROM emar_prescription WHERE id = ANY (%s::uuid[])
+                  UNION
+                 SELECT earlier.asked, line.id, line.replaces_id
+                   FROM earlier JOIN emar_prescription AS line ON line.id = earlier.replaces_id)
+            SELECT asked::text, id::text FROM earlier WHERE replaces_id IS NULL
+            """,
+            [list(ids)],
+        )
+        return dict(cursor.fetchall())
 
 
 def _schedules(ids: Iterable[str]) -> dict[str, Schedule]:
@@ -70,6 +96,7 @@ def _schedules(ids: Iterable[str]) -> dict[str, Schedule]:
 
 def _line(
     schedule: Schedule,
+    lineage: str,
     pk: str,
     resident_id: int,
     unit_id: int,
@@ -77,6 +104,7 @@ def _line(
     checked_at: datetime | None,
     stopped_at: datetime | None,
     is_controlled: bool,
+    _replaces: bool,
     is_replaced: bool,
     allergies: Sequence[str],
     amount: Decimal | None,
@@ -98,32 +126,45 @@ def _line(
         ingredients_per_unit=limited_amounts(holdings, Decimal(1)),
         allergies=tuple(allergies),
     )
-    return Line(prescribed, schedule, unit_id, medicine_id)
+    return Line(prescribed, schedule, unit_id, medicine_id, lineage)
 
 
 def due_dose(
     line: Line, due_at: datetime, clocks: Mapping[int, Mapping[str, time]], given: Sequence[Answered] = ()
 ) -> tuple[Window | None, Amount | None]:
-    """Return the window and amount of the dose due at this instant: (None, None) when none is."""
+    """Return the window and amount of the dose due at this instant: (None, None) when none is.
+
+    None is due either when the unit no longer has the schedule's round: the dose was given all the same.
+    """
     if isinstance(line.schedule.plan, WhenRequiredPlan):
         return None, line.schedule.plan.amount
-    found = due_doses(line.schedule, due_at, due_at + ONE_INSTANT, clocks.get(line.unit_id, {}), given)
+    try:
+        found = due_doses(line.schedule, due_at, due_at + ONE_INSTANT, clocks.get(line.unit_id, {}), given)
+    except ScheduleError:
+        return None, None
     return (window_of(found[0], line.schedule), found[0].amount) if found else (None, None)
 
 
+#: A due dose: the lineage of its prescription, and the instant.
 Slot = tuple[str, datetime]
 
 
 def other_answers(home_id: int, slots: Collection[Slot]) -> dict[Slot, list[OtherAnswer]]:
-    """Return the standing records of these due doses."""
+    """Return the standing records of these due doses, on whichever prescription of their lineage."""
     found: dict[Slot, list[OtherAnswer]] = defaultdict(list)
     if not slots:
         return found
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT record.prescription_id::text, record.due_at, record.outcome, record.given_at
-              FROM unnest(%s::uuid[], %s::timestamptz[]) AS slot (prescription_id, due_at)
+            WITH RECURSIVE slot (lineage, prescription_id, due_at) AS (
+                 SELECT asked.id, asked.id, asked.due_at
+                   FROM unnest(%s::uuid[], %s::timestamptz[]) AS asked (id, due_at)
+                  UNION
+                 SELECT slot.lineage, line.id, slot.due_at
+                   FROM slot JOIN emar_prescription AS line ON line.replaces_id = slot.prescription_id)
+            SELECT slot.lineage::text, record.due_at, record.outcome, record.given_at
+              FROM slot
               JOIN emar_administration AS record
                 ON record.home_id = %s AND record.prescription_id = slot.prescription_id
                AND record.due_at = slot.due_at
@@ -155,15 +196,30 @@ def packs(home_id: int, ids: Collection[str]) -> dict[str, tuple[int, PackUsed]]
         return {pk: (line_id, PackUsed(*facts)) for pk, line_id, *facts in cursor.fetchall()}
 
 
-def staff_on_duty(home_id: int, ids: Collection[int], at: datetime) -> tuple[set[int], set[int]]:
-    """Return which of these people have ever worked in the home, and which may work there at this instant."""
+Shift = tuple[datetime, datetime | None]
+
+
+def roles(home_id: int, ids: Collection[int]) -> dict[int, list[Shift]]:
+    """Return from when until when (None: still) each of these people has had a role in the home.
+
+    Somebody who never had one is not in the answer.
+    """
+    found: dict[int, list[Shift]] = defaultdict(list)
+    if not ids:
+        return found
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT staff_member_id, bool_or(starts_at <= %s AND (ends_at IS NULL OR ends_at > %s))
-              FROM emar_homerole WHERE home_id = %s AND staff_member_id = ANY (%s) GROUP BY staff_member_id
+            SELECT staff_member_id, starts_at, ends_at
+              FROM emar_homerole WHERE home_id = %s AND staff_member_id = ANY (%s)
             """,
-            [at, at, home_id, list(ids)],
+            [home_id, list(ids)],
         )
-        rows = cursor.fetchall()
-    return {pk for pk, _ in rows}, {pk for pk, is_now in rows if is_now}
+        for pk, starts_at, ends_at in cursor.fetchall():
+            found[pk].append((starts_at, ends_at))
+    return found
+
+
+def is_on_duty(shifts: Sequence[Shift], at: datetime) -> bool:
+    """Return whether a role was held at this instant."""
+    return any(starts_at <= at and (ends_at is None or at < ends_at) for starts_at, ends_at in shifts)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from emar.rules.amounts import Amount
+from emar.rules.amounts import Amount, plain
 from emar.rules.findings import Finding, finding, in_order
 from emar.rules.outcomes import OUTCOMES, Family
 from emar.rules.prn import GivenDose, Limit, prn_findings
@@ -172,7 +172,7 @@ def _of_the_amount(dose: RecordedDose, prescribed: Prescribed, due_amount: Amoun
     if due_amount is not None and (
         amount > due_amount.high or (amount < due_amount.low and dose.outcome != "part_given")
     ):
-        found.append(finding("wrong_amount", low=str(due_amount.low), high=str(due_amount.high)))
+        found.append(finding("wrong_amount", low=plain(due_amount.low), high=plain(due_amount.high)))
     return found
 
 
@@ -229,7 +229,7 @@ def _of_the_limits(
         finding(
             each.code,
             ingredient_id=each.limit.ingredient_id,
-            given_24h=str(each.given_24h),
+            given_24h=plain(each.given_24h),
             next_allowed_at=None if each.next_allowed_at is None else _text(each.next_allowed_at),
         )
         for each in broken

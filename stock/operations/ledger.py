@@ -17,13 +17,18 @@ from uuid_utils.compat import uuid7
 
 from stock.models import Discrepancy, LedgerHead, Place, StockCount, StockLine, StockMovement, StockPack
 from stock.rows import insert_rows
-from stock.rules.balance import FOURTH_DECIMAL, START_OF_CHAIN, Movement, change, seal
+from stock.rules.balance import START_OF_CHAIN, Movement, change, kept, seal
 
 BELOW_ZERO, COUNT_DIFFERS = "below_zero", "count_differs"
+COUNT_SIGNED = "count_signed"
 
 
 class QuantityNotPositive(ValueError):
     """A movement of nothing, or of less than nothing."""
+
+
+class AlreadySigned(Exception):
+    """Somebody has signed this discrepancy before."""
 
 
 class ReasonMissing(ValueError):
@@ -99,7 +104,7 @@ def write_movements(
     """
     if not movements:
         return []
-    if any(movement.quantity <= 0 for movement in movements):
+    if any(kept(movement.quantity) <= 0 for movement in movements):
         raise QuantityNotPositive("a movement needs a quantity above zero")
     with transaction.atomic():
         head = head or lock_home(home_id)
@@ -107,13 +112,13 @@ def write_movements(
         written, rows = [], []
         for movement in movements:
             # The database rounds to the fourth decimal; the seal must be over what it will keep.
-            movement = replace(movement, quantity=movement.quantity.quantize(FOURTH_DECIMAL))
+            movement = replace(movement, quantity=kept(movement.quantity))
             sequence, balance = lines[movement.line_id]
             sequence += 1
             balance += change(movement.source, movement.destination, movement.quantity)
             lines[movement.line_id] = sequence, balance
             head.sequence += 1
-            head.hash = seal(head.hash, movement, sequence, balance)
+            head.hash = seal(head.hash, movement, sequence, balance, at)
             rows.append(_row(home_id, movement, sequence, balance, head, at))
             written.append(Written(movement.id, movement.line_id, balance))
         insert_rows(StockMovement, rows)
@@ -224,8 +229,11 @@ def count(
     """Record what somebody counted, and open a discrepancy when the book says otherwise.
 
     The count changes nothing in the book: an assertion, as in double-entry bookkeeping. Returns the
-    discrepancy, or None when the two agree.
+    discrepancy, or None when the two agree. Raises QuantityNotPositive for less than nothing.
     """
+    counted = kept(counted)
+    if counted < 0:
+        raise QuantityNotPositive("nobody can count less than nothing")
     with transaction.atomic():
         lock_home(line.home_id)
         sequence, book = _ends_of_lines([line.pk])[line.pk]
@@ -260,15 +268,19 @@ def close_discrepancy(
     """Sign why book and cupboard disagreed, and bring the book to what was found.
 
     The difference moves to or from "unexplained", so that the places of the line still add up to zero. A
-    below-zero discrepancy closes without a movement: what was missing comes in as its own entry. Raises
-    ReasonMissing.
+    below-zero discrepancy closes without a movement: what was missing comes in as its own entry. Where a
+    recount found the same difference, signing the first has brought the book there already. Raises
+    ReasonMissing and AlreadySigned.
     """
     if not reason.strip():
         raise ReasonMissing("say what was found and why the book was wrong")
     with transaction.atomic():
         head = lock_home(discrepancy.home_id)
+        discrepancy.refresh_from_db()
+        if discrepancy.closed_at is not None:
+            raise AlreadySigned
         written = None
-        difference = discrepancy.found - discrepancy.expected
+        difference = _difference_left(discrepancy)
         if discrepancy.kind == COUNT_DIFFERS and difference:
             more = difference > 0
             movement = Movement(
@@ -277,7 +289,7 @@ def close_discrepancy(
                 quantity=abs(difference),
                 source=Place.UNEXPLAINED if more else Place.HOME,
                 destination=Place.HOME if more else Place.UNEXPLAINED,
-                reason="count_signed",
+                reason=COUNT_SIGNED,
                 moved_at=at,
                 moved_by_id=by,
                 witness_id=witness,
@@ -286,3 +298,14 @@ def close_discrepancy(
         discrepancy.reason, discrepancy.closed_at, discrepancy.closed_by_id = reason, at, by
         discrepancy.save(update_fields=["reason", "closed_at", "closed_by"])
     return written
+
+
+def _difference_left(discrepancy: Discrepancy) -> Decimal:
+    """Return how far the book still is from what was counted, after what was signed since the count."""
+    difference = discrepancy.found - discrepancy.expected
+    if discrepancy.count is None:
+        return difference
+    since = StockMovement.objects.filter(
+        line_id=discrepancy.line_id, reason=COUNT_SIGNED, line_sequence__gt=discrepancy.count.after_sequence
+    )
+    return difference - sum(change(each.source, each.destination, each.quantity) for each in since)

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 HOME = "home"
 START_OF_CHAIN = "0" * 64
@@ -31,6 +31,11 @@ class Movement:
     record_id: str | None = None
 
 
+def kept(quantity: Decimal) -> Decimal:
+    """Return a quantity as the database keeps it: four decimals, halves away from zero."""
+    return quantity.quantize(FOURTH_DECIMAL, ROUND_HALF_UP)
+
+
 def change(source: str, destination: str, quantity: Decimal) -> Decimal:
     """Return what a movement adds to what the home holds: more, less, or nothing at all."""
     if destination == HOME:
@@ -38,7 +43,9 @@ def change(source: str, destination: str, quantity: Decimal) -> Decimal:
     return -quantity if source == HOME else Decimal(0)
 
 
-def seal(previous_hash: str, movement: Movement, line_sequence: int, balance: Decimal) -> str:
+def seal(
+    previous_hash: str, movement: Movement, line_sequence: int, balance: Decimal, received_at: datetime
+) -> str:
     """Return the SHA-256 that seals this movement and all before it, in hex.
 
     Every field that says what happened goes in, in one fixed spelling, so that one changed byte anywhere
@@ -56,7 +63,8 @@ def seal(previous_hash: str, movement: Movement, line_sequence: int, balance: De
         movement.reason,
         movement.record_id or "",
         spelled(balance),
-        movement.moved_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        _instant(movement.moved_at),
+        _instant(received_at),
         str(movement.moved_by_id or ""),
         str(movement.witness_id or ""),
     )
@@ -65,4 +73,8 @@ def seal(previous_hash: str, movement: Movement, line_sequence: int, balance: De
 
 def spelled(quantity: Decimal) -> str:
     """Return the one spelling of a quantity that seals use: always four decimals."""
-    return str(quantity.quantize(FOURTH_DECIMAL))
+    return str(kept(quantity))
+
+
+def _instant(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
