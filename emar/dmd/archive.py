@@ -116,9 +116,7 @@ def _collect(path: Path, found: list[_Candidate], stack: ExitStack) -> None:
             _collect_zip(str(file.relative_to(path)), file, found, stack, depth=1)
 
 
-def _collect_zip(
-    name: str, source: Path | IO[bytes], found: list[_Candidate], stack: ExitStack, depth: int
-) -> None:
+def _collect_zip(name: str, source: Path | IO[bytes], found: list[_Candidate], stack: ExitStack, depth: int) -> None:
     if depth > DEEPEST_ZIP:
         raise ReleaseRefused(f"{name} lies too deep in zips inside zips.")
     if not zipfile.is_zipfile(source):
@@ -223,9 +221,7 @@ def _root_name(candidate: _Candidate) -> str:
         parser.Parse(prolog, False)
     except expat.ExpatError as error:
         if not root:
-            raise ReleaseRefused(
-                f"{candidate.name} is damaged: it is not XML (line {error.lineno})."
-            ) from error
+            raise ReleaseRefused(f"{candidate.name} is damaged: it is not XML (line {error.lineno}).") from error
     if not root:
         raise ReleaseRefused(f"{candidate.name} is empty or damaged: it has no XML element.")
     return root[0]

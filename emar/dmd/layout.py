@@ -42,6 +42,11 @@ class Record:
     inner_columns: tuple[Column, ...] = ()
 
     @property
+    def outer(self) -> tuple[str, ...]:
+        """What every row begins with before its own columns."""
+        return (self.sort,) if self.sort else ()
+
+    @property
     def stage_columns(self) -> tuple[Column, ...]:
         columns = self.columns + self.inner_columns
         return (Column("sort", "", WORDS, required=True), *columns) if self.sort else columns
@@ -374,8 +379,7 @@ MOIETY_CONTENT = FileKind(
 
 #: Known files by root element, in the order in which they are read.
 FILE_KINDS = {
-    kind.root: kind
-    for kind in (LOOKUP, VTM, INGREDIENT, VMP, AMP, VMPP, AMPP, GTINS, HISTORY, CLASSES, MOIETY_CONTENT)
+    kind.root: kind for kind in (LOOKUP, VTM, INGREDIENT, VMP, AMP, VMPP, AMPP, GTINS, HISTORY, CLASSES, MOIETY_CONTENT)
 }
 
 #: The staging tables and their columns.

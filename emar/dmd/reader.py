@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import IO
 from xml.etree import ElementTree
 
@@ -18,10 +19,13 @@ from emar.dmd.archive import ReleaseFile, ReleaseRefused
 from emar.dmd.layout import CODE, DATE, FLAG, GTIN, NUMBER, PENCE, WORDS, Column, Record
 
 Row = tuple[str | None, ...]
+_Check = Callable[[Column, str], str | None]
+_Plan = list[tuple[str, _Check, bool, Column]]
 
+CHUNK = 256 * 1024
 LONGEST_WORDS = 1000
+LONGEST_CODE = 18
 LARGEST_NUMBER = Decimal(10) ** 12
-_CODE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _PENCE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -53,93 +57,125 @@ def rows(file: ReleaseFile, seen: Callable[[bytes], object] = len) -> Iterator[t
             yield from _records(file, _Counted(opened, seen))
         except ElementTree.ParseError as error:
             line, _ = error.position
-            raise ReleaseRefused(
-                f"{file.name} is damaged near line {line}: it is not complete XML."
-            ) from error
+            raise ReleaseRefused(f"{file.name} is damaged near line {line}: it is not complete XML.") from error
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as damage:
             raise ReleaseRefused(f"{file.name} is damaged: {damage}.") from damage
 
 
 def _records(file: ReleaseFile, opened: _Counted) -> Iterator[tuple[str, Row]]:
-    flat = {record.element: record for record in file.kind.records if record.group == file.kind.root}
-    grouped = {record.group: {record.element: record} for record in file.kind.records}
-    wanted: dict[str, Record] = flat
-    record_depth = 2 if flat else 3
-    depth = 0
-    count = 0
-    main_seen = False
+    """Parse a chunk, hand out the records that are complete, drop them from the tree, and go on.
+
+    Asking the builder for the root while it is still building spares the two events for every element that
+    iterparse would make: a release has millions of elements and only the records matter.
+    """
+    builder = ElementTree.TreeBuilder()
     # Document types, the door to exploding entities, were refused when the file was recognised.
-    for event, element in ElementTree.iterparse(opened, events=("start", "end")):  # type: ignore[arg-type]  # noqa: S314
-        if event == "start":
-            depth += 1
-            if depth == record_depth - 1:
-                group = element
-                wanted = flat or grouped.get(element.tag, {})
-                main_seen = main_seen or element.tag == file.kind.main_group
-        else:
-            if depth == record_depth:
-                count += 1
-                if record := wanted.get(element.tag):
-                    try:
-                        for row in _rows_of(record, element):
-                            yield record.stage, row
-                    except _Malformed as malformed:
-                        raise ReleaseRefused(
-                            f"{file.name} is not as dm+d promises: {element.tag} number {count}: {malformed}."
-                        ) from malformed
-                # What was read is dropped, or the whole file would pile up in memory.
-                group.clear()
-            depth -= 1
-    if not main_seen:
+    parser = ElementTree.XMLParser(target=builder)  # noqa: S314
+    reading = _Reading(file)
+    while chunk := opened.read(CHUNK):
+        parser.feed(chunk)
+        root = builder.close()
+        if root is not None:
+            yield from reading.complete(root, at_end=False)
+    yield from reading.complete(parser.close(), at_end=True)
+    if not reading.main_seen:
         raise ReleaseRefused(f"{file.name} has no {file.kind.main_group}: it is not a whole dm+d file.")
 
 
-def _rows_of(record: Record, element: ElementTree.Element) -> Iterator[Row]:
-    outer = _contents(record.columns, element)
-    if record.sort is not None:
-        outer = (record.sort, *outer)
-    if record.inner is None:
-        yield outer
-        return
-    for each in element.iterfind(record.inner):
-        yield outer + _contents(record.inner_columns, each)
+class _Reading:
+    """How far one file has been read."""
+
+    def __init__(self, file: ReleaseFile) -> None:
+        self._file = file
+        self._is_flat = any(record.group == file.kind.root for record in file.kind.records)
+        self._wanted: dict[str, dict[str, tuple[Record, _Plan, _Plan]]] = {}
+        for record in file.kind.records:
+            plans = (record, _plan(record.columns), _plan(record.inner_columns))
+            self._wanted.setdefault(record.group, {})[record.element] = plans
+        self._count = 0
+        self.main_seen = self._is_flat
+
+    def complete(self, root: ElementTree.Element, *, at_end: bool) -> Iterator[tuple[str, Row]]:
+        """Yield the rows of the records that are whole by now and take them out of the tree."""
+        if self._is_flat:
+            yield from self._of_group(root, at_end=at_end)
+            return
+        groups = list(root)
+        for place, group in enumerate(groups, start=1):
+            self.main_seen = self.main_seen or group.tag == self._file.kind.main_group
+            yield from self._of_group(group, at_end=at_end or place < len(groups))
+        # The group under way stays; the parser goes on filling it.
+        del root[:-1]
+
+    def _of_group(self, group: ElementTree.Element, *, at_end: bool) -> Iterator[tuple[str, Row]]:
+        wanted = self._wanted.get(group.tag, {})
+        whole = list(group) if at_end else group[:-1]
+        for place, element in enumerate(whole, start=1):
+            if element.tag in wanted:
+                record, plan, inner_plan = wanted[element.tag]
+                try:
+                    row = record.outer + _contents(plan, element)
+                    if record.inner is None:
+                        yield record.stage, row
+                    else:
+                        for each in element:
+                            if each.tag == record.inner:
+                                yield record.stage, row + _contents(inner_plan, each)
+                except _Malformed as malformed:
+                    raise ReleaseRefused(
+                        f"{self._file.name} is not as dm+d promises: "
+                        f"{element.tag} number {self._count + place}: {malformed}."
+                    ) from malformed
+        self._count += len(whole)
+        del group[: len(whole)]
 
 
-def _contents(columns: tuple[Column, ...], element: ElementTree.Element) -> Row:
+def _contents(plan: _Plan, element: ElementTree.Element) -> Row:
     found = {child.tag: child.text for child in element}
     if len(found) != len(element):
-        _refuse_doubles(columns, element)
-    contents = []
-    for column in columns:
-        text = found.get(column.element)
-        text = text.strip() if text else None
-        if text:
-            contents.append(_CHECKS[column.content](column, text))
-        elif column.required:
-            raise _Malformed(f"{column.element} is missing")
+        _refuse_doubles(plan, element)
+    contents: list[str | None] = []
+    for name, check, is_required, column in plan:
+        text = found.get(name)
+        if text is not None and (text := text.strip()):
+            contents.append(check(column, text))
+        elif is_required:
+            raise _Malformed(f"{name} is missing")
         else:
             contents.append(None)
     return tuple(contents)
 
 
-def _refuse_doubles(columns: tuple[Column, ...], element: ElementTree.Element) -> None:
-    for column in columns:
-        if len(element.findall(column.element)) > 1:
-            raise _Malformed(f"{column.element} stands there twice")
+def _plan(columns: tuple[Column, ...]) -> _Plan:
+    """Look everything up once that the loop over a million records needs."""
+    return [(column.element, _CHECKS[column.content], column.required, column) for column in columns]
+
+
+def _refuse_doubles(plan: _Plan, element: ElementTree.Element) -> None:
+    for name, *_ in plan:
+        if len(element.findall(name)) > 1:
+            raise _Malformed(f"{name} stands there twice")
 
 
 def _code(column: Column, text: str) -> str:
-    if not _CODE.fullmatch(text):
+    if not (text.isdigit() and text.isascii() and len(text) <= LONGEST_CODE):
         raise _Malformed(f"{column.element} is {_quoted(text)}, not a code of up to 18 digits")
     return text
 
 
 def _date(column: Column, text: str) -> str:
+    # Some XML writers add a zone or a time to a date; the first ten characters are the date.
+    if day := _checked_date(text[:10]):
+        return day
+    raise _Malformed(f"{column.element} is {_quoted(text)}, not a date")
+
+
+@lru_cache(maxsize=10_000)
+def _checked_date(text: str) -> str | None:
     try:
-        # Some XML writers add a zone or a time to a date; the first ten characters are the date.
-        return date.fromisoformat(text[:10]).isoformat()
+        return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise _Malformed(f"{column.element} is {_quoted(text)}, not a date") from None
+        return None
 
 
 def _number(column: Column, text: str) -> str:
@@ -166,7 +202,8 @@ def _flag(column: Column, text: str) -> str | None:
 def _words(column: Column, text: str) -> str:
     if len(text) > LONGEST_WORDS:
         raise _Malformed(f"{column.element} is longer than {LONGEST_WORDS} characters")
-    return text
+    # Line breaks and tabs inside a name are a matter of how the file was written.
+    return " ".join(text.split())
 
 
 def _gtin(column: Column, text: str) -> str:
@@ -178,7 +215,7 @@ def _quoted(text: str) -> str:
     return repr(text[:40])
 
 
-_CHECKS: dict[str, Callable[[Column, str], str | None]] = {
+_CHECKS: dict[str, _Check] = {
     CODE: _code,
     DATE: _date,
     NUMBER: _number,

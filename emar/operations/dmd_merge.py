@@ -73,9 +73,7 @@ def merge(step: Merge, target: Target, source: str) -> Tally:
     tally = step.tallies.setdefault(target.noun, Tally())
     unsaid = dict(target.if_unsaid)
     on = " AND ".join(f"t.{name} = n.{name}" for name in target.key)
-    said = {
-        name: f"COALESCE(n.{name}, t.{name})" if name in unsaid else f"n.{name}" for name in target.columns
-    }
+    said = {name: f"COALESCE(n.{name}, t.{name})" if name in unsaid else f"n.{name}" for name in target.columns}
     differs = " OR ".join(f"{said[name]} IS DISTINCT FROM t.{name}" for name in target.columns)
     ends = (
         f"t.{target.ended_by} IS NULL AND {said[target.ended_by]} IS NOT NULL"
@@ -99,9 +97,7 @@ def merge(step: Merge, target: Target, source: str) -> Tally:
     constants = dict(target.constants)
     names = ", ".join((*target.key, *target.columns, *constants))
     values = [f"n.{name}" for name in target.key]
-    values += [
-        f"COALESCE(n.{name}, {unsaid[name]})" if name in unsaid else f"n.{name}" for name in target.columns
-    ]
+    values += [f"COALESCE(n.{name}, {unsaid[name]})" if name in unsaid else f"n.{name}" for name in target.columns]
     tally.added += step.run(
         f"INSERT INTO {target.table} ({names}) SELECT {', '.join([*values, *constants.values()])} "
         f"FROM {source} n WHERE NOT EXISTS (SELECT FROM {target.table} t WHERE {on}) "
@@ -190,6 +186,4 @@ PACK = Target(
     ),
     if_unsaid=(("unit", "''"), ("supplier", "''")),
 )
-PACK_CODE = Target(
-    "pack codes", "emar_packcode", ("gtin", "pack_id"), ("starts_on", "ends_on"), ended_by="ends_on"
-)
+PACK_CODE = Target("pack codes", "emar_packcode", ("gtin", "pack_id"), ("starts_on", "ends_on"), ended_by="ends_on")

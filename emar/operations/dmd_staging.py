@@ -13,8 +13,10 @@ from emar.dmd.layout import DATE, FLAG, NUMBER, PENCE
 from stock.rules.codes import gtin_key
 
 ROWS_A_COPY = 20_000
+_GTIN = [column.name for column in STAGES["pack_code"]].index("gtin")
 _TYPES = {DATE: "date", NUMBER: "numeric", PENCE: "integer", FLAG: "boolean"}
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+#: What stands in for the code of a pack that is no GTIN.
+NO_GTIN = "-"
 
 
 def create_stages(cursor: Any) -> None:
@@ -22,8 +24,7 @@ def create_stages(cursor: Any) -> None:
     for stage, columns in STAGES.items():
         typed = ", ".join(f"{column.name} {_TYPES.get(column.content, 'text')}" for column in columns)
         cursor.execute(
-            f"CREATE TEMPORARY TABLE stage_{stage} "
-            f"(line bigint GENERATED ALWAYS AS IDENTITY, {typed}) ON COMMIT DROP"
+            f"CREATE TEMPORARY TABLE stage_{stage} (line bigint GENERATED ALWAYS AS IDENTITY, {typed}) ON COMMIT DROP"
         )
 
 
@@ -38,8 +39,10 @@ def fill_stages(cursor: Any, file: ReleaseFile, seen: Callable[[bytes], object])
         count += 1
         if stage == "pack_code":
             row = _with_gtin_key(row)
+        # No row holds an empty text, a tab or a line break, so an empty field is free to mean NULL.
+        line = "\t".join([each or "" for each in row])
         lines = waiting[stage]
-        lines.append("\t".join("\\N" if each is None else each.translate(_ESCAPES) for each in row))
+        lines.append(line.replace("\\", "\\\\") if "\\" in line else line)
         if len(lines) >= ROWS_A_COPY:
             _copy(cursor, stage, lines)
     for stage, lines in waiting.items():
@@ -54,17 +57,15 @@ def analyse_stages(cursor: Any) -> None:
 
 
 def _with_gtin_key(row: tuple[str | None, ...]) -> tuple[str | None, ...]:
-    # 13 and 14 digits of one code are one key. What is no GTIN at all becomes NULL and is counted as unknown.
-    place = [column.name for column in STAGES["pack_code"]].index("gtin")
-    written = row[place]
-    # An empty GTIN element is allowed by the layout and says nothing; it is told apart from a wrong one.
-    key = gtin_key(written) or "" if written else None
-    return (*row[:place], key, *row[place + 1 :])
+    # 13 and 14 digits of one code are one key. An empty element is allowed by the layout and says nothing; it
+    # is told apart from a wrong one, which is counted as unknown.
+    written = row[_GTIN]
+    return (*row[:_GTIN], gtin_key(written) or NO_GTIN if written else None, *row[_GTIN + 1 :])
 
 
 def _copy(cursor: Any, stage: str, lines: list[str]) -> None:
     if not lines:
         return
     names = ", ".join(column.name for column in STAGES[stage])
-    cursor.copy_expert(f"COPY stage_{stage} ({names}) FROM STDIN", io.StringIO("\n".join(lines) + "\n"))
+    cursor.copy_expert(f"COPY stage_{stage} ({names}) FROM STDIN WITH (NULL '')", io.StringIO("\n".join(lines) + "\n"))
     lines.clear()

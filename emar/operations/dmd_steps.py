@@ -11,6 +11,7 @@ from emar.dmd import ReleaseRefused
 from emar.models import ControlledDrugCategory
 from emar.operations import dmd_merge
 from emar.operations.dmd_merge import Merge, Tally, Target, merge
+from emar.operations.dmd_staging import NO_GTIN
 
 KINDS_OF_CODE = ("moiety", "form", "route", "unit", "supplier")
 # Python's dates end with the year 9999, which some sources write for "no end".
@@ -109,10 +110,7 @@ def merge_changed_ids(step: Merge) -> None:
 
 
 def build_word_table(step: Merge) -> None:
-    step.run(
-        "CREATE TEMPORARY TABLE word (kind text, code text, words text, "
-        "PRIMARY KEY (kind, code)) ON COMMIT DROP"
-    )
+    step.run("CREATE TEMPORARY TABLE word (kind text, code text, words text, PRIMARY KEY (kind, code)) ON COMMIT DROP")
     step.run("INSERT INTO word SELECT kind, code, words FROM emar_dmdterm")
     step.run(
         "INSERT INTO word SELECT DISTINCT ON (c.kind, c.old_id) c.kind, c.old_id, t.words "
@@ -315,9 +313,7 @@ def merge_contents(step: Merge) -> None:
         "SELECT DISTINCT medicine_id FROM new_content n "
         "WHERE NOT EXISTS (SELECT FROM emar_medicine t WHERE t.id = n.medicine_id)",
     )
-    step.run(
-        "DELETE FROM new_content n WHERE NOT EXISTS (SELECT FROM emar_medicine t WHERE t.id = n.medicine_id)"
-    )
+    step.run("DELETE FROM new_content n WHERE NOT EXISTS (SELECT FROM emar_medicine t WHERE t.id = n.medicine_id)")
     tally = merge(step, dmd_merge.CONTENT, "new_content")
     if not step.is_older:
         tally.retired += step.run(
@@ -343,9 +339,7 @@ def merge_generic_packs(step: Merge) -> None:
         f"SELECT s.id FROM stage_generic_pack s {medicine} LEFT JOIN emar_medicine m "
         "ON m.id = COALESCE(a.row_id, s.medicine_id) WHERE m.id IS NULL",
     )
-    step.note_unknown(
-        "packs without a quantity", "SELECT id FROM stage_generic_pack WHERE round(quantity, 6) <= 0"
-    )
+    step.note_unknown("packs without a quantity", "SELECT id FROM stage_generic_pack WHERE round(quantity, 6) <= 0")
     step.run(
         "CREATE TEMPORARY TABLE new_generic_pack ON COMMIT DROP AS SELECT s.id, 'generic' AS kind, s.name, "
         "m.id AS medicine_id, NULL::varchar AS generic_id, round(s.quantity, 6) AS quantity, "
@@ -364,15 +358,6 @@ def merge_generic_packs(step: Merge) -> None:
 
 
 def merge_brand_packs(step: Merge) -> None:
-    known = (
-        "JOIN emar_medicine m ON m.id = s.medicine_id AND m.kind = 'brand' "
-        "JOIN emar_pack g ON g.id = s.generic_id AND g.kind = 'generic' "
-    )
-    step.note_unknown(
-        "packs of unknown products",
-        f"SELECT s.id FROM stage_brand_pack s WHERE NOT EXISTS "
-        f"(SELECT FROM stage_brand_pack own {known.replace('s.', 'own.')} WHERE own.id = s.id)",
-    )
     step.run(
         "CREATE TEMPORARY TABLE new_brand_pack ON COMMIT DROP AS SELECT s.id, 'brand' AS kind, s.name, "
         "m.id AS medicine_id, g.id AS generic_id, g.quantity, g.unit, "
@@ -382,31 +367,36 @@ def merge_brand_packs(step: Merge) -> None:
         "COALESCE(s.discontinued_on, CASE WHEN s.is_discontinued THEN "
         "COALESCE(t.discontinued_on, %(released_on)s) END) AS discontinued_on, "
         "CASE WHEN s.is_invalid THEN COALESCE(t.retired_on, %(released_on)s) END AS retired_on "
-        f"FROM stage_brand_pack s {known} LEFT JOIN emar_pack t ON t.id = s.id "
+        "FROM stage_brand_pack s "
+        "LEFT JOIN emar_medicine m ON m.id = s.medicine_id AND m.kind = 'brand' "
+        "LEFT JOIN emar_pack g ON g.id = s.generic_id AND g.kind = 'generic' "
+        "LEFT JOIN emar_pack t ON t.id = s.id "
         f"LEFT JOIN {_prices('nhs_indicative')} p ON p.pack_id = s.id"
     )
+    homeless = "new_brand_pack WHERE medicine_id IS NULL OR generic_id IS NULL"
+    step.note_unknown("packs of unknown products", f"SELECT id FROM {homeless}")
+    step.run(f"DELETE FROM {homeless}")
     step.run("ANALYZE new_brand_pack")
     merge(step, dmd_merge.PACK, "new_brand_pack")
     step.note_unknown(
         "prices of unknown packs",
-        "SELECT DISTINCT pack_id FROM stage_price s "
-        "WHERE NOT EXISTS (SELECT FROM emar_pack t WHERE t.id = s.pack_id)",
+        "SELECT DISTINCT pack_id FROM stage_price s WHERE NOT EXISTS (SELECT FROM emar_pack t WHERE t.id = s.pack_id)",
     )
 
 
 def merge_pack_codes(step: Merge) -> None:
-    step.note_unknown("pack codes that are no GTIN", "SELECT pack_id FROM stage_pack_code WHERE gtin = ''")
+    step.note_unknown("pack codes that are no GTIN", f"SELECT pack_id FROM stage_pack_code WHERE gtin = '{NO_GTIN}'")
     step.note_unknown(
         "pack codes of unknown packs",
-        "SELECT s.pack_id FROM stage_pack_code s "
-        "WHERE NOT EXISTS (SELECT FROM emar_pack t WHERE t.id = s.pack_id)",
+        "SELECT s.pack_id FROM stage_pack_code s WHERE NOT EXISTS (SELECT FROM emar_pack t WHERE t.id = s.pack_id)",
     )
     # One key for a code that was re-issued with another number of digits, from its first to its last day.
     step.run(
         "CREATE TEMPORARY TABLE new_pack_code ON COMMIT DROP AS SELECT s.gtin, s.pack_id, "
         "min(s.starts_on) AS starts_on, "
         f"CASE WHEN NOT bool_or({NO_END}) THEN max(s.last_day) + 1 END AS ends_on "
-        "FROM stage_pack_code s JOIN emar_pack p ON p.id = s.pack_id WHERE s.gtin <> '' GROUP BY 1, 2"
+        "FROM stage_pack_code s JOIN emar_pack p ON p.id = s.pack_id "
+        f"WHERE s.gtin <> '{NO_GTIN}' GROUP BY 1, 2"
     )
     step.run("ANALYZE new_pack_code")
     tally = merge(step, dmd_merge.PACK_CODE, "new_pack_code")

@@ -71,6 +71,7 @@ def import_release(
     with open_release(path) as release, transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             _lock(cursor)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             create_stages(cursor)
             digests = []
             done = 0

@@ -29,7 +29,7 @@ def has_valid_check_digit(digits: str) -> bool:
 
 def gs1_check_digit(digits: str) -> str:
     """Work out the check digit that belongs after these digits (weights 3, 1, 3 … from the right)."""
-    weighted = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
+    weighted = 3 * sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2]))
     return str(-weighted % 10)
 
 
