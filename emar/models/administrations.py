@@ -1,4 +1,8 @@
-"""What happened to each dose. Append-only: a mistake is corrected by a new record that points at the old."""
+"""What happened to each dose. Append-only: a mistake is corrected by a new record that points at the old.
+
+These tables grow by thousands of rows a day, so they have the indexes that questions ask for and none for
+each reference; and where another reference names the home as well, the home is not checked twice.
+"""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -36,22 +40,24 @@ class Administration(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
-    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_constraint=False)
-    prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, db_constraint=False)
-    round = models.ForeignKey(MedicineRound, null=True, on_delete=models.PROTECT, db_constraint=False)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    round = models.ForeignKey(MedicineRound, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     outcome = models.CharField(max_length=32, help_text="a word of emar.rules.outcomes")
     amount = models.DecimalField(max_digits=12, decimal_places=4, null=True)
     unit = models.TextField(blank=True)
     due_at = models.DateTimeField(null=True, help_text="empty for when-required doses")
     given_at = models.DateTimeField()
-    given_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+    given_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
     entered_at = models.DateTimeField()
-    entered_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
     received_at = models.DateTimeField(db_default=Now())
-    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_constraint=False)
-    witness = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
-    pack = models.ForeignKey("stock.StockPack", null=True, on_delete=models.PROTECT, db_constraint=False)
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    witness = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
+    pack = models.ForeignKey(
+        "stock.StockPack", null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     scan_source = models.CharField(max_length=8, choices=ScanSource)
     scan_text = models.TextField(blank=True)
     by_hand_reason = models.TextField(blank=True)
@@ -74,28 +80,28 @@ class Correction(models.Model):
     """A new word about a record entered in error: which record, what replaces it, and why."""
 
     id = models.UUIDField(primary_key=True)
-    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
     administration = models.OneToOneField(Administration, on_delete=models.PROTECT, db_constraint=False)
     replacement = models.OneToOneField(
         Administration, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="corrects"
     )
     reason = models.TextField()
     corrected_at = models.DateTimeField()
-    corrected_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    corrected_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, db_index=False, related_name="+")
 
 
 class RoundEvent(models.Model):
     """A round was started, taken over or finished, by whom, on which device."""
 
     id = models.UUIDField(primary_key=True)
-    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
-    round = models.ForeignKey(MedicineRound, on_delete=models.PROTECT, db_constraint=False)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
+    round = models.ForeignKey(MedicineRound, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     round_on = models.DateField(help_text="the day it started, also past midnight")
     happened = models.CharField(max_length=16, choices=[(w, w) for w in ("started", "taken_over", "finished")])
     entered_at = models.DateTimeField()
-    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, db_index=False, related_name="+")
     received_at = models.DateTimeField(db_default=Now())
-    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_constraint=False)
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
 
 
 class DeviceEvent(models.Model):
@@ -106,8 +112,8 @@ class DeviceEvent(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, db_constraint=False)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     sequence = models.BigIntegerField()
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
@@ -129,10 +135,12 @@ class ScanEvent(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
-    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_constraint=False)
-    resident = models.ForeignKey(Resident, null=True, on_delete=models.PROTECT, db_constraint=False)
-    prescription = models.ForeignKey(Prescription, null=True, on_delete=models.PROTECT, db_constraint=False)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    resident = models.ForeignKey(Resident, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    prescription = models.ForeignKey(
+        Prescription, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     due_at = models.DateTimeField(null=True)
     scan_source = models.CharField(max_length=8, choices=ScanSource)
     text = models.TextField(blank=True)
@@ -143,7 +151,7 @@ class ScanEvent(models.Model):
     is_overridden = models.BooleanField(default=False)
     reason = models.TextField(blank=True)
     entered_at = models.DateTimeField()
-    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, db_index=False, related_name="+")
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -95,10 +95,10 @@ class StockMovement(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    home = models.ForeignKey("emar.CareHome", on_delete=models.PROTECT)
-    line = models.ForeignKey(StockLine, on_delete=models.PROTECT, db_constraint=False)
+    home = models.ForeignKey("emar.CareHome", on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    line = models.ForeignKey(StockLine, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     line_sequence = models.PositiveIntegerField()
-    pack = models.ForeignKey(StockPack, null=True, on_delete=models.PROTECT, db_constraint=False)
+    pack = models.ForeignKey(StockPack, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     quantity = models.DecimalField(max_digits=12, decimal_places=4)
     source = models.CharField(max_length=12, choices=Place)
     destination = models.CharField(max_length=12, choices=Place)
@@ -106,8 +106,12 @@ class StockMovement(models.Model):
     record_id = models.UUIDField(null=True, unique=True, help_text="the administration that used it")
     balance = models.DecimalField(max_digits=14, decimal_places=4)
     moved_at = models.DateTimeField()
-    moved_by = models.ForeignKey("emar.StaffMember", null=True, on_delete=models.PROTECT, related_name="+")
-    witness = models.ForeignKey("emar.StaffMember", null=True, on_delete=models.PROTECT, related_name="+")
+    moved_by = models.ForeignKey(
+        "emar.StaffMember", null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    witness = models.ForeignKey(
+        "emar.StaffMember", null=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     received_at = models.DateTimeField(db_default=Now())
     chain_sequence = models.BigIntegerField()
     chain_hash = models.CharField(max_length=64)
