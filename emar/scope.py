@@ -49,7 +49,7 @@ def scope(*, using: str = "default", **names: int | str | None) -> Iterator[None
     with transaction.atomic(using=using):
         widen(using=using, **names)
         yield
-        if outer is not None:
+        if outer is not None and not connection.needs_rollback:
             widen(using=using, **outer)
 
 

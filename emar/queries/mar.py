@@ -16,7 +16,7 @@ from emar.queries.residents import ResidentLine, residents
 from emar.queries.schedules import schedule_of
 from emar.rules.outcomes import is_given
 from emar.rules.schedule import Schedule
-from emar.rules.timing import Window, timing
+from emar.rules.timing import timing
 from emar.rules.wall_clock import ONE_DAY, instant, local, local_day
 
 DAYS = 28
@@ -24,11 +24,15 @@ DAYS = 28
 
 @dataclass
 class Entry:
-    """One record in a cell. `timely` is "early", "late" or ""; `note` numbers its line under the chart."""
+    """One record in a cell. `timely` is "early", "late" or ""; `note` numbers its line under the chart.
+
+    `shows_amount` where the prescription leaves a choice, so that the letter alone does not say how much.
+    """
 
     record: Administration
     timely: str = ""
     was_due: bool = True
+    shows_amount: bool = False
     note: int | None = None
 
     @property
@@ -92,6 +96,11 @@ class MarChart:
     when_required: list[Block]
     notes: list[Entry] = field(default_factory=list)
     people: dict[int, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def signatures(self) -> list[tuple[str, str]]:
+        """Initials and full name of everybody who recorded a dose, by initials."""
+        return sorted(self.people.values())
 
     @property
     def blocks(self) -> list[Block]:
@@ -169,7 +178,7 @@ class _Parts:
             if each.state == "away":
                 absence = due.absence_at(self.away[prescription.resident_id], each.dose.due_at)
                 cell.presence = absence.presence if absence else ""
-            cell.entries += [_entry(record, each.window) for record in each.records]
+            cell.entries += [_entry(record, each) for record in each.records]
         for record in self.unmatched[prescription.pk]:
             self._put_unmatched(block, rows, record)
         if block.is_when_required and not rows:
@@ -183,7 +192,7 @@ class _Parts:
         clock = shown.strftime("%H:%M") if record.due_at else ""
         name = next((row.round_name for row in rows.values() if clock and row.clock == clock), "")
         cell = self._row(rows, name, clock).cells[self.place[local_day(shown)]]
-        cell.entries.append(Entry(record, was_due=block.is_when_required))
+        cell.entries.append(Entry(record, was_due=block.is_when_required, shows_amount=record.amount is not None))
         cell.entries.sort(key=lambda entry: entry.record.given_at)
 
     def _row(self, rows: dict[tuple[str, str], Row], round_name: str, clock: str) -> Row:
@@ -194,10 +203,15 @@ class _Parts:
         return rows[key]
 
 
-def _entry(record: Administration, window: Window) -> Entry:
+def _entry(record: Administration, dose: due.Due) -> Entry:
     """Return the record as an entry: only a dose that was given can be early or late."""
-    found = timing(record.given_at, window) if is_given(record.outcome) else "on_time"
-    return Entry(record, {"on_time": "", "too_early": "early"}.get(found, found))
+    found = timing(record.given_at, dose.window) if is_given(record.outcome) else "on_time"
+    is_other_amount = record.amount is not None and record.amount != dose.dose.amount.low
+    return Entry(
+        record,
+        {"on_time": "", "too_early": "early"}.get(found, found),
+        shows_amount=is_other_amount or (dose.dose.amount.is_range and record.amount is not None),
+    )
 
 
 def _number_notes(chart: MarChart) -> None:

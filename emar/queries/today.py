@@ -24,6 +24,7 @@ class RoundProgress:
     """One round of one unit on one day, or the doses between rounds (`round` None), in counts of doses."""
 
     round: MedicineRound | None
+    now: datetime
     opens_at: datetime
     closes_at: datetime
     given: int = 0
@@ -60,7 +61,8 @@ class RoundProgress:
                 self.residents_left.add(each.prescription.resident_id)
         setattr(self, word, getattr(self, word) + 1)
 
-    def state(self, now: datetime) -> str:
+    @property
+    def state(self) -> str:
         """Return `done`, `unfinished` (its time is over and doses are blank), `now`, `coming` or `empty`."""
         if self.total == 0:
             return "empty"
@@ -68,13 +70,14 @@ class RoundProgress:
             return "done"
         if self.blank:
             return "unfinished"
-        return "now" if self.due or self.late or self.opens_at <= now else "coming"
+        return "now" if self.due or self.late or self.opens_at <= self.now else "coming"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitToday:
     """The rounds of one unit today, in the order of the day."""
 
+    pk: int
     name: str
     rounds: tuple[RoundProgress, ...]
 
@@ -106,6 +109,16 @@ class Today:
     discrepancies: tuple[Discrepancy, ...]
 
     @property
+    def blank_today(self) -> int:
+        """How many doses of today are blank, the time-critical ones left out."""
+        return sum(len(each.doses) for each in self.unanswered)
+
+    @property
+    def blank_yesterday(self) -> int:
+        """How many doses of yesterday are blank."""
+        return sum(len(each.doses) for each in self.unanswered_yesterday)
+
+    @property
     def needs_nobody(self) -> bool:
         """Whether nothing is waiting for a person."""
         return not (
@@ -130,7 +143,8 @@ def today(home_id: int, now: datetime) -> Today:
     return Today(
         day,
         tuple(
-            UnitToday(unit.name, tuple(_progress(day, rounds[unit.pk], of_today, unit.pk))) for unit in units(home_id)
+            UnitToday(unit.pk, unit.name, tuple(_progress(now, rounds[unit.pk], of_today, unit.pk)))
+            for unit in units(home_id)
         ),
         tuple(each for each in of_today if each.state in ("late", "blank") and _is_critical(each)),
         _by_resident(each for each in blank if each.dose.due_at >= begins and not _is_critical(each)),
@@ -152,12 +166,14 @@ def _is_critical(each: Due) -> bool:
 
 
 def _progress(
-    day: date, rounds: Sequence[MedicineRound], doses: Iterable[Due], unit_id: int
+    now: datetime, rounds: Sequence[MedicineRound], doses: Iterable[Due], unit_id: int
 ) -> list[RoundProgress]:
     """Return each round with its counts, and after them the doses that lie in no round, if any."""
+    day = local_day(now)
     found = {
         each.name: RoundProgress(
             each,
+            now,
             instant(day, each.starts),
             instant(day if each.starts < each.ends else day + ONE_DAY, each.ends),
         )
@@ -176,7 +192,7 @@ def _progress(
             found[name].count(each)
     if not between:
         return list(found.values())
-    rest = RoundProgress(None, between[0].dose.due_at, between[-1].dose.due_at)
+    rest = RoundProgress(None, now, between[0].dose.due_at, between[-1].dose.due_at)
     for each in between:
         rest.count(each)
     return [*found.values(), rest]

@@ -1,0 +1,111 @@
+"""Who may open which page.
+
+The database shows a signed-in person the rows of one home and no other. What this file adds is the role: it
+is read on every request, so that a role that ended a minute ago opens nothing, and every view says which
+roles it is for; a view that says nothing does not work (tests/conventions).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.http import urlencode
+
+from emar.queries import homes
+from web.pages.errors import forbidden
+
+CARER, SENIOR, NURSE, MANAGER, INSPECTOR = "carer", "senior", "nurse", "manager", "inspector"
+#: Everybody who may read the record of the home they work in or inspect (trust.md, Who sees what).
+READERS = frozenset({CARER, SENIOR, NURSE, MANAGER, INSPECTOR})
+SENIORS = frozenset({SENIOR, NURSE, MANAGER})
+MANAGERS = frozenset({MANAGER})
+
+PUBLIC, SIGNED_IN, COUNCIL = "public", "signed in", "council"
+View = Callable[..., HttpResponse]
+
+
+def for_everybody(view: View) -> View:
+    """Mark a page that shows nothing of anybody: the sign-in page."""
+    return _marked(view, PUBLIC)
+
+
+def for_signed_in(view: View) -> View:
+    """Let only a signed-in person open a page that belongs to no home yet."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        return _kept_private(view(request, *args, **kwargs))
+
+    return _marked(guarded, SIGNED_IN)
+
+
+def for_roles(roles: frozenset[str]) -> Callable[[View], View]:
+    """Let only people with one of these roles, in the home they chose, open a page.
+
+    The view is called with that home and role (emar.queries.homes.HomeOfStaff) after the request. Everybody
+    else is told in plain words whom the page is for.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return to_sign_in(request)
+            home_id = request.session.get("home_id")
+            if home_id is None:
+                return redirect("web:council" if "council_id" in request.session else "web:choose_home")
+            here = homes.role_in(home_id, request.user.pk, timezone.now())
+            if here is None:
+                del request.session["home_id"]
+                return redirect("web:choose_home")
+            request.here = here
+            if here.role not in roles:
+                return forbidden(request, roles=roles)
+            return _kept_private(view(request, here, *args, **kwargs))
+
+        return _marked(guarded, roles)
+
+    return decorate
+
+
+def for_council(view: View) -> View:
+    """Let only people of a council's quality team open a page; it is called with the council's id and name."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        council = homes.council_of(request.user.pk, timezone.now())
+        if council is None or council[0] != request.session.get("council_id"):
+            request.session.pop("council_id", None)
+            return forbidden(request, roles=frozenset({COUNCIL}))
+        request.council_name = council[1]
+        return _kept_private(view(request, council, *args, **kwargs))
+
+    return _marked(guarded, COUNCIL)
+
+
+def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """Send somebody who is not signed in to the sign-in page, and back afterwards."""
+    came_for = request.get_full_path() if request.method == "GET" else ""
+    query = "?" + urlencode({"next": came_for}) if came_for not in ("", "/") else ""
+    return HttpResponseRedirect(f"/sign-in/{query}")
+
+
+def _marked(view: View, access: object) -> View:
+    view.access = access
+    return view
+
+
+def _kept_private(response: HttpResponse) -> HttpResponse:
+    # Pages about people must not stay in the browser of a shared computer after sign-out.
+    if not response.has_header("Cache-Control"):
+        add_never_cache_headers(response)
+        response["Cache-Control"] = "no-store, private"
+    return response

@@ -1,0 +1,31 @@
+"""Which item of the menu a page belongs to."""
+
+from django import template
+from django.template import Context
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+#: The pages below each item of the menu.
+PAGES = {
+    "today": {"today"},
+    "residents": {"residents", "resident", "mar", "mar_day", "unit_mar"},
+    "stock": {"stock"},
+    "devices": {"devices", "invite_device"},
+}
+
+
+@register.simple_tag(takes_context=True)
+def menu_item(context: Context, name: str, label: str) -> SafeString:
+    """Write one item of the menu, marked when the page shown belongs to it."""
+    match = context["request"].resolver_match
+    is_current = match is not None and match.url_name in PAGES[name]
+    return format_html(
+        '<li class="nhsuk-header__navigation-item{}"><a class="nhsuk-header__navigation-link" href="{}"{}>{}</a></li>',
+        " nhsuk-header__navigation-item--current" if is_current else "",
+        reverse(f"web:{name}"),
+        format_html(' aria-current="{}"', "page" if match.url_name == name else "true") if is_current else "",
+        label,
+    )

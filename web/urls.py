@@ -1,0 +1,26 @@
+"""Which address shows which page of the desk."""
+
+from django.urls import path
+
+from web.pages import council, devices, mar, residents, sign_in, stock, today
+
+app_name = "web"
+urlpatterns = [
+    path("", today.today_page, name="today"),
+    path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-out/", sign_in.sign_out, name="sign_out"),
+    path("signed-out/", sign_in.signed_out, name="signed_out"),
+    path("homes/", sign_in.choose_home, name="choose_home"),
+    path("residents/", residents.residents_page, name="residents"),
+    path("residents/<int:resident_id>/", residents.resident_page, name="resident"),
+    path("residents/<int:resident_id>/photo/", residents.photo, name="photo"),
+    path("residents/<int:resident_id>/mar/", mar.mar_page, name="mar"),
+    path("residents/<int:resident_id>/mar/day/", mar.day_page, name="mar_day"),
+    path("units/<int:unit_id>/mar/", mar.unit_mar_page, name="unit_mar"),
+    path("stock/", stock.stock_page, name="stock"),
+    path("devices/", devices.devices_page, name="devices"),
+    path("devices/invite/", devices.invite, name="invite_device"),
+    path("devices/<uuid:device_id>/revoke/", devices.revoke, name="revoke_device"),
+    path("devices/pins/<int:lock_id>/unlock/", devices.unlock, name="unlock_pin"),
+    path("council/", council.council_page, name="council"),
+]
