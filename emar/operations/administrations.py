@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
@@ -29,8 +29,14 @@ from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, stock_effect
 from emar.rules.prn import GivenDose
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
-from stock.rows import insert_rows
 from stock.rules.balance import Movement, kept
+from stock.statements import Statement, insert_rows
+
+TOLD_BEFORE = Statement(
+    "told_before",
+    ("uuid[]",),
+    "SELECT id::text, content_hash, answer, findings::text FROM emar_administration WHERE id = ANY ($1)",
+)
 
 
 class AdministrationRefused(Exception):
@@ -121,13 +127,14 @@ def record(
     AdministrationRefused, and records nothing, for an id that was used for other content and for a
     prescription that is not this home's.
     """
+    if head is None:
+        with transaction.atomic():
+            return record(doses, home_id=home_id, at=at, head=lock_home(home_id), also=also)
     doses = [_as_kept(dose) for dose in doses]
-    with transaction.atomic():
-        head = head or lock_home(home_id)
-        told = _told_before(doses)
-        fresh = [dose for dose in _once_each(doses) if dose.id not in told]
-        if fresh:
-            told |= {each.id: each for each in _record_fresh(fresh, home_id, at, head, also)}
+    told = _told_before(doses)
+    fresh = [dose for dose in _once_each(doses) if dose.id not in told]
+    if fresh:
+        told |= {each.id: each for each in _record_fresh(fresh, home_id, at, head, also)}
     return [told[dose.id] for dose in doses]
 
 
@@ -153,13 +160,8 @@ def _once_each(doses: Sequence[Dose]) -> list[Dose]:
 
 def _told_before(doses: Sequence[Dose]) -> dict[str, Told]:
     """Return the answers given before; a resend is recognised before any rule runs."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id::text, content_hash, answer, findings::text FROM emar_administration"
-            " WHERE id = ANY (%s::uuid[])",
-            [[dose.id for dose in doses]],
-        )
-        known = {pk: (sealed, Told(pk, answer, tuple(json.loads(found)))) for pk, sealed, answer, found in cursor}
+    rows = TOLD_BEFORE.ask([dose.id for dose in doses])
+    known = {pk: (sealed, Told(pk, answer, tuple(json.loads(found)))) for pk, sealed, answer, found in rows}
     if not known:
         return {}
     for dose in doses:

@@ -7,30 +7,54 @@ it. (bedside.md, Offline, 3–6)
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID, uuid5
 
-from django.db import DatabaseError, connection, transaction
+import structlog
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, transaction
 
-from emar.models import Device, DeviceEvent, MedicineRound, Resident, RoundEvent, ScanEvent, ScanSource
-from emar.operations.administrations import AdministrationRefused, Dose, Told, record
+from emar.models import Device, DeviceEvent, RoundEvent, ScanEvent, ScanSource
+from emar.operations.administrations import AdministrationRefused, Dose, record
 from emar.queries import prescribed as facts
-from emar.rules.findings import finding
+from emar.rules.findings import Finding, finding
 from emar.rules.outcomes import OUTCOMES
 from stock.models import LedgerHead
 from stock.operations.ledger import lock_home
-from stock.rows import insert_rows
+from stock.statements import Statement, insert_rows
 
 SCHEMA = 1
 LARGEST_BATCH = 50
-RECORDED, HELD, REFUSED = "recorded", "held", "refused"
+RECORDED, RECORDED_WITH_FINDINGS, HELD, REFUSED = "recorded", "recorded_with_findings", "held", "refused"
 ADMINISTRATION = "administration"
 LARGEST_NUMBER = 2**62
+HASH_LENGTH = 64
+USED_BEFORE = "This id was used before for something else."
+NOT_WRITTEN = "The record could not be written."
+#: The database is away, full or busy: the device is told to send again, nothing about the event is wrong.
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
+#: PostgreSQL keeps no NUL in text, and half a surrogate pair is no character.
+CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
+ANSWERED = Statement(
+    "answered_events",
+    ("uuid[]",),
+    "SELECT id::text, hash, answer, findings::text, detail FROM emar_deviceevent WHERE id = ANY ($1)",
+)
+ALL_HERE = Statement(
+    "all_here",
+    ("bigint", "bigint[]", "bigint[]"),
+    """
+    SELECT (SELECT count(*) FROM emar_resident WHERE home_id = $1 AND id = ANY ($2)),
+           (SELECT count(*) FROM emar_medicineround WHERE home_id = $1 AND id = ANY ($3))
+    """,
+)
 NEVER = datetime.min.replace(tzinfo=UTC)
+log = structlog.get_logger(__name__)
 
 
 class NotUnderstood(Exception):
@@ -43,9 +67,13 @@ class BatchTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event as it came, with what every kind of event has."""
+    """One event as it came, with what every kind of event has.
+
+    `said_id` is the id as the device knows it: the id itself, unless that cannot be trusted.
+    """
 
     id: str
+    said_id: str
     kind: str
     sequence: int
     previous_hash: str
@@ -74,7 +102,9 @@ def receive(raw: Sequence[object], *, device: Device, at: datetime) -> list[Answ
     """
     if len(raw) > LARGEST_BATCH:
         raise BatchTooLarge(f"send at most {LARGEST_BATCH} events at once")
-    with transaction.atomic():
+    if not raw:
+        return []
+    with transaction.atomic(savepoint=False):
         head = lock_home(device.home_id)
         intake = _Intake(device, at, head)
         intake.take(raw)
@@ -88,30 +118,30 @@ class _Intake:
         self.device, self.at, self.head = device, at, head
         self.home_id = device.home_id
         self.answers: list[Answer] = []
+        self.also: Sequence[Finding] = () if device.revoked_at is None else (finding("device_revoked"),)
 
     def take(self, raw: Sequence[object]) -> None:
         """Sort the events into seen before, not understood and new, and write the new ones."""
-        read = [_read(each, str(self.device.pk)) for each in raw]
+        read = [_read(each, self.device.pk) for each in raw]
         known = self._known([event.id for event, _ in read])
-        told: dict[str, Answer] = {}
+        seals = {pk: sealed for pk, (sealed, _) in known.items()}
+        told = {pk: answer for pk, (_, answer) in known.items()}
         fresh: list[Event] = []
         for event, problem in read:
-            if event.id in known:
-                sealed, answer = known[event.id]
-                if sealed != event.hash:
-                    told.setdefault(event.id, answer)
-                    self.answers.append(Answer(event.id, REFUSED, detail="This id was used before for something else."))
-                    continue
-            elif problem is not None:
-                known[event.id] = event.hash, Answer(event.id, HELD, detail=problem)
-                self._journal([(event, known[event.id][1])])
-            else:
-                known[event.id] = event.hash, Answer(event.id, HELD)
+            if event.id in seals:
+                continue
+            seals[event.id] = event.hash
+            if problem is None:
                 fresh.append(event)
-            self.answers.append(Answer(event.id, ""))
-        told |= {pk: answer for pk, (_, answer) in known.items()}
-        told |= {answer.id: answer for answer in self._write(fresh)}
-        self.answers = [each if each.answer else told[each.id] for each in self.answers]
+            else:
+                told[event.id] = self._hold(event, problem)
+        told |= {event.id: answer for event, answer in zip(fresh, self._write(fresh), strict=True)}
+        self.answers = [
+            replace(told[event.id], id=event.said_id)
+            if seals[event.id] == event.hash
+            else Answer(event.said_id, REFUSED, detail=USED_BEFORE)
+            for event, _ in read
+        ]
 
     def _known(self, ids: Sequence[str]) -> dict[str, tuple[str, Answer]]:
         with connection.cursor() as cursor:
@@ -132,7 +162,9 @@ class _Intake:
         try:
             with transaction.atomic():
                 return self._write_together(events)
-        except (NotUnderstood, AdministrationRefused, DatabaseError):
+        except DATABASE_AWAY:
+            raise
+        except Exception:  # noqa: BLE001  the event that is to blame is found by writing each alone
             self.head.sequence, self.head.hash = before
             return [self._write_alone(event) for event in events]
 
@@ -141,49 +173,60 @@ class _Intake:
         try:
             with transaction.atomic():
                 return self._write_together([event])[0]
-        except (NotUnderstood, AdministrationRefused, DatabaseError) as problem:
-            self.head.sequence, self.head.hash = before
-            # A database's own words may name values of the row, so only ours are kept.
-            words = "The record could not be written." if isinstance(problem, DatabaseError) else str(problem)
-            answer = Answer(event.id, HELD, detail=words)
-            self._journal([(event, answer)])
-            return answer
+        except DATABASE_AWAY:
+            raise
+        except (NotUnderstood, AdministrationRefused) as problem:
+            words = str(problem)
+        except Exception as problem:  # noqa: BLE001  a fault of ours must not block the events behind this one
+            # The words of a database's error may name values of the row, so only its kind is kept.
+            log.error("device_event_not_written", event_id=event.id, problem=type(problem).__name__)
+            words = NOT_WRITTEN
+        self.head.sequence, self.head.hash = before
+        return self._hold(event, words)
+
+    def _hold(self, event: Event, words: str) -> Answer:
+        """Keep an event that cannot be recorded, for the manager's page; under another id where its own is taken."""
+        answer = Answer(event.said_id, HELD, detail=words)
+        for pk in (event.id, _own_id(self.device.pk, event.hash)):
+            try:
+                with transaction.atomic():
+                    self._journal([(replace(event, id=pk), answer)])
+            except IntegrityError:
+                continue
+            break
+        return answer
 
     def _write_together(self, events: Sequence[Event]) -> list[Answer]:
         self._check_references(events)
         answers: dict[str, Answer] = {}
         doses = [_dose(event, str(self.device.pk)) for event in events if event.kind == ADMINISTRATION]
         if doses:
-            told = record(doses, home_id=self.home_id, at=self.at, head=self.head)
-            answers |= {each.id: self._answer(each) for each in told}
+            told = record(doses, home_id=self.home_id, at=self.at, head=self.head, also=self.also)
+            answers |= {each.id: Answer(each.id, each.answer, each.findings) for each in told}
         for event in events:
             if event.kind != ADMINISTRATION:
                 WRITERS[event.kind](event, self)
-                answers[event.id] = Answer(event.id, RECORDED)
+                answers[event.id] = self._recorded(event)
         with connection.cursor() as cursor:
             # Django's own foreign keys wait for the commit; what is wrong must show while it can still be held.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         self._journal([(event, answers[event.id]) for event in events])
         return [answers[event.id] for event in events]
 
-    def _answer(self, told: Told) -> Answer:
-        answer = Answer(told.id, told.answer, told.findings)
-        if self.device.revoked_at is None:
-            return answer
-        found = (*answer.findings, finding("device_revoked").to_json())
-        word = "recorded_with_findings" if answer.answer == RECORDED else answer.answer
-        return replace(answer, answer=word, findings=found)
+    def _recorded(self, event: Event) -> Answer:
+        found = [each.to_json() for each in self.also]
+        return Answer(event.id, RECORDED_WITH_FINDINGS if found else RECORDED, found)
 
     def _check_references(self, events: Sequence[Event]) -> None:
-        staff = {event.staff_id for event in events}
+        staff = {event.staff_id for event in events} | _named(events, "witness_id")
         if staff - facts.roles(self.home_id, staff).keys():
             raise NotUnderstood("The person named has never worked in this home.")
-        self._check_all_here(Resident, _named(events, "resident_id"), "resident")
-        self._check_all_here(MedicineRound, _named(events, "round_id"), "medicine round")
-
-    def _check_all_here(self, model: Any, ids: set[int], word: str) -> None:
-        if ids and model.objects.filter(home_id=self.home_id, pk__in=ids).count() != len(ids):
-            raise NotUnderstood(f"This home has no such {word}.")
+        residents, rounds = _named(events, "resident_id"), _named(events, "round_id")
+        ((residents_here, rounds_here),) = ALL_HERE.ask(self.home_id, list(residents), list(rounds))
+        if residents_here != len(residents):
+            raise NotUnderstood("This home has no such resident.")
+        if rounds_here != len(rounds):
+            raise NotUnderstood("This home has no such medicine round.")
 
     def _journal(self, told: Sequence[tuple[Event, Answer]]) -> None:
         insert_rows(
@@ -213,7 +256,7 @@ def canonical(content: Mapping[str, Any]) -> str:
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def _read(raw: object, device_id: str) -> tuple[Event, str | None]:
+def _read(raw: object, device_id: UUID) -> tuple[Event, str | None]:
     """Return the event and, where it cannot be understood, why."""
     content = dict(raw) if isinstance(raw, Mapping) else {"not_an_event": raw}
     sealed = content.pop("hash", "")
@@ -222,22 +265,16 @@ def _read(raw: object, device_id: str) -> tuple[Event, str | None]:
         true_hash = hashlib.sha256(text.encode()).hexdigest()
     except ValueError:
         return _unreadable(content, device_id), "The event holds a character or a number that cannot be kept."
+    except RecursionError:
+        return _unreadable(content, device_id), "The event is nested too deeply."
     try:
-        event = Event(
-            id=str(UUID(_text(content, "id"))),
-            kind=_text(content, "kind"),
-            sequence=_whole(content, "sequence"),
-            previous_hash=_text(content, "previous_hash"),
-            hash=true_hash,
-            staff_id=_whole(content, "staff_id"),
-            entered_at=_instant(content, "entered_at"),
-            body=_body(content),
-            content=text,
-        )
+        event = _event(content, text, true_hash)
     except NotUnderstood as problem:
         return _unreadable(content, device_id), str(problem)
     if sealed != true_hash:
-        return event, "The event was changed on its way: its seal does not fit."
+        # The id belongs to the event as it was sealed, which may still come.
+        broken = replace(event, id=_own_id(device_id, true_hash))
+        return broken, "The event was changed on its way: its seal does not fit."
     if content.get("schema") != SCHEMA:
         return event, "The event is written for another version of this server."
     if event.kind != ADMINISTRATION and event.kind not in WRITERS:
@@ -245,20 +282,45 @@ def _read(raw: object, device_id: str) -> tuple[Event, str | None]:
     return event, None
 
 
-def _unreadable(content: Mapping[str, Any], device_id: str) -> Event:
-    """Return what can be kept of an event that has no usable id, time or text: all of it, as escaped JSON."""
-    text = json.dumps(content, sort_keys=True)
-    sealed = hashlib.sha256(text.encode()).hexdigest()
-    try:
-        pk = str(UUID(str(content.get("id"))))
-    except ValueError:
-        pk = str(uuid5(UUID(device_id), sealed))
-    sequence, kind = content.get("sequence"), content.get("kind")
-    is_number = isinstance(sequence, int) and 0 <= sequence < LARGEST_NUMBER
+def _event(content: Mapping[str, Any], text: str, true_hash: str) -> Event:
+    pk = _id(content, "id")
+    previous_hash = _text(content, "previous_hash")
+    if len(previous_hash) > HASH_LENGTH:
+        raise NotUnderstood("The previous_hash is not a hash.")
     return Event(
         id=pk,
-        kind=kind if isinstance(kind, str) and kind.isascii() and kind.isprintable() else "unreadable",
-        sequence=sequence if is_number else 0,
+        said_id=content["id"],
+        kind=_text(content, "kind"),
+        sequence=_whole(content, "sequence"),
+        previous_hash=previous_hash,
+        hash=true_hash,
+        staff_id=_whole(content, "staff_id"),
+        entered_at=_instant(content, "entered_at"),
+        body=_body(content),
+        content=text,
+    )
+
+
+def _own_id(device_id: UUID, sealed: str) -> str:
+    """Return an id for what came without a usable one: the same content of the same device gets the same id."""
+    return str(uuid5(device_id, sealed))
+
+
+def _unreadable(content: Mapping[str, Any], device_id: UUID) -> Event:
+    """Return what can be kept of an event that has no usable id, time or text: all of it, as escaped JSON."""
+    # What the request's own stack could just read in is written out on a stack with more room.
+    with ThreadPoolExecutor(max_workers=1) as stack:
+        text = stack.submit(json.dumps, content, sort_keys=True).result()
+    sealed = hashlib.sha256(text.encode()).hexdigest()
+    pk = _own_id(device_id, sealed)
+    said, sequence, kind = content.get("id"), content.get("sequence"), content.get("kind")
+    is_number = isinstance(sequence, int) and 0 <= sequence < LARGEST_NUMBER
+    is_word = isinstance(kind, str) and kind.isascii() and kind.isprintable()
+    return Event(
+        id=pk,
+        said_id=said if isinstance(said, str) and said.isascii() else pk,
+        kind=kind if is_word else "unreadable",
+        sequence=int(sequence) if is_number else 0,
         previous_hash="",
         hash=sealed,
         staff_id=0,
@@ -276,7 +338,7 @@ def _text(content: Mapping[str, Any], name: str) -> str:
     value = content.get(name)
     if not isinstance(value, str):
         raise NotUnderstood(f"The event does not say its {name}.")
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if CANNOT_BE_KEPT.search(value):
         raise NotUnderstood(f"The {name} holds a character that cannot be kept.")
     return value
 
@@ -383,9 +445,7 @@ def _write_scan(event: Event, intake: _Intake) -> None:
     """Keep a stop, an override, an unknown code or a hand entry: the near misses."""
     body = event.body
     found = body.get("findings")
-    codes = (
-        [str(each.get("code", "")) for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
-    )
+    codes = [_text(each, "code") for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
     ScanEvent.objects.create(
         id=event.id,
         home_id=intake.home_id,

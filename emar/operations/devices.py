@@ -18,6 +18,7 @@ from emar.rules import pins
 
 INVITATION_HOLDS = timedelta(minutes=30)
 LEASE = timedelta(days=30)
+RENEWED_AFTER = timedelta(hours=1)
 SIGN_IN_HOLDS = timedelta(hours=13)
 #: Letters and digits that are not mistaken for each other when read aloud.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -121,6 +122,16 @@ def revoke(*, device: Device, by: int, at: datetime) -> None:
         audit.note(action="device_revoked", home_id=device.home_id, by=by, at=at, about=device)
 
 
+def renew_lease(*, device: Device, at: datetime) -> None:
+    """Let a device that has reached the server keep what it holds for another lease; not a revoked one.
+
+    Written at most once an hour, because devices call every few seconds.
+    """
+    if device.revoked_at is None and device.lease_expires_at < at + LEASE - RENEWED_AFTER:
+        device.lease_expires_at = at + LEASE
+        device.save(update_fields=["lease_expires_at"])
+
+
 def identify(*, device_id: str, key: str) -> Device:
     """Return the device that names itself with its key, and widen the scope to its home.
 
@@ -128,7 +139,8 @@ def identify(*, device_id: str, key: str) -> Device:
     transaction. Raises DeviceNotKnown.
     """
     try:
-        UUID(device_id)
+        # PostgreSQL reads fewer spellings of an id than Python does.
+        device_id = str(UUID(device_id))
     except ValueError:
         raise DeviceNotKnown from None
     scope.widen(device=device_id)
@@ -159,6 +171,7 @@ def sign_in(
     if lock.wrong_pins:
         lock.wrong_pins = 0
         lock.save(update_fields=["wrong_pins"])
+    renew_lease(device=device, at=at)
     token = secrets.token_urlsafe(32)
     signed_in = DeviceSignIn.objects.create(
         home_id=device.home_id,

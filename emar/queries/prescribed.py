@@ -16,10 +16,72 @@ from emar.rules.amounts import Amount, ScheduleError
 from emar.rules.judging import OtherAnswer, PackUsed, Prescribed
 from emar.rules.schedule import Answered, Schedule, WhenRequiredPlan, due_doses
 from emar.rules.timing import Window, window_of
+from stock.statements import Statement
 
 ONE_INSTANT = timedelta(microseconds=1)
 #: The place of "replaces another" among the columns that `lines` asks for.
 REPLACES = 7
+
+PRESCRIBED = Statement(
+    "prescribed",
+    ("text", "bigint", "uuid[]"),
+    """
+    SELECT line.id::text, line.resident_id, resident.unit_id, coalesce(medicine.generic_id, medicine.id),
+           line.checked_at, line.stopped_at, line.is_controlled, line.replaces_id IS NOT NULL,
+           EXISTS (SELECT FROM emar_prescription AS next WHERE next.replaces_id = line.id),
+           ARRAY (SELECT allergy.substance
+                    FROM emar_allergy AS allergy
+                    JOIN emar_medicineingredient AS held USING (ingredient_id)
+                   WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
+                     AND held.medicine_id = coalesce(medicine.generic_id, medicine.id)),
+           limited.amount, limited.amount_unit, limited.per_amount
+      FROM emar_prescription AS line
+      JOIN emar_resident AS resident ON resident.id = line.resident_id
+      JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
+      LEFT JOIN emar_medicineingredient AS limited
+             ON limited.medicine_id = coalesce(medicine.generic_id, medicine.id)
+            AND limited.ingredient_id = $1
+     WHERE line.home_id = $2 AND line.id = ANY ($3)
+    """,
+)
+OTHER_ANSWERS = Statement(
+    "other_answers",
+    ("uuid[]", "timestamptz[]", "bigint"),
+    """
+    WITH RECURSIVE slot (lineage, prescription_id, due_at) AS (
+         SELECT asked.id, asked.id, asked.due_at
+           FROM unnest($1, $2) AS asked (id, due_at)
+          UNION
+         SELECT slot.lineage, line.id, slot.due_at
+           FROM slot JOIN emar_prescription AS line ON line.replaces_id = slot.prescription_id)
+    SELECT slot.lineage::text, record.due_at, record.outcome, record.given_at
+      FROM slot
+      JOIN emar_administration AS record
+        ON record.home_id = $3 AND record.prescription_id = slot.prescription_id
+       AND record.due_at = slot.due_at
+     WHERE NOT EXISTS (SELECT FROM emar_correction WHERE administration_id = record.id)
+    """,
+)
+PACKS = Statement(
+    "packs_used",
+    ("bigint", "uuid[]"),
+    """
+    SELECT pack.id::text, pack.line_id, coalesce(medicine.generic_id, medicine.id), line.resident_id,
+           pack.status, pack.expires_on, pack.use_by
+      FROM stock_stockpack AS pack
+      JOIN stock_stockline AS line ON line.id = pack.line_id
+      JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
+     WHERE pack.home_id = $1 AND pack.id = ANY ($2)
+    """,
+)
+ROLES = Statement(
+    "roles",
+    ("bigint", "bigint[]"),
+    """
+    SELECT staff_member_id, starts_at, ends_at
+      FROM emar_homerole WHERE home_id = $1 AND staff_member_id = ANY ($2)
+    """,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +100,7 @@ class Line:
 
 def lines(home_id: int, ids: Collection[str]) -> dict[str, Line]:
     """Return the home's prescriptions with these ids; one of another home is not found."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT line.id::text, line.resident_id, resident.unit_id, coalesce(medicine.generic_id, medicine.id),
-                   line.checked_at, line.stopped_at, line.is_controlled, line.replaces_id IS NOT NULL,
-                   EXISTS (SELECT FROM emar_prescription AS next WHERE next.replaces_id = line.id),
-                   ARRAY (SELECT allergy.substance
-                            FROM emar_allergy AS allergy
-                            JOIN emar_medicineingredient AS held USING (ingredient_id)
-                           WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
-                             AND held.medicine_id = coalesce(medicine.generic_id, medicine.id)),
-                   limited.amount, limited.amount_unit, limited.per_amount
-              FROM emar_prescription AS line
-              JOIN emar_resident AS resident ON resident.id = line.resident_id
-              JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
-              LEFT JOIN emar_medicineingredient AS limited
-                     ON limited.medicine_id = coalesce(medicine.generic_id, medicine.id)
-                    AND limited.ingredient_id = %s
-             WHERE line.home_id = %s AND line.id = ANY (%s::uuid[])
-            """,
-            [PARACETAMOL, home_id, list(ids)],
-        )
-        rows = cursor.fetchall()
+    rows = PRESCRIBED.ask(PARACETAMOL, home_id, list(ids))
     schedules = _schedules(row[0] for row in rows)
     first = _firsts([row[0] for row in rows if row[REPLACES]])
     return {row[0]: _line(schedules[row[0]], first.get(row[0], row[0]), *row) for row in rows}
@@ -154,26 +194,9 @@ def other_answers(home_id: int, slots: Collection[Slot]) -> dict[Slot, list[Othe
     found: dict[Slot, list[OtherAnswer]] = defaultdict(list)
     if not slots:
         return found
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH RECURSIVE slot (lineage, prescription_id, due_at) AS (
-                 SELECT asked.id, asked.id, asked.due_at
-                   FROM unnest(%s::uuid[], %s::timestamptz[]) AS asked (id, due_at)
-                  UNION
-                 SELECT slot.lineage, line.id, slot.due_at
-                   FROM slot JOIN emar_prescription AS line ON line.replaces_id = slot.prescription_id)
-            SELECT slot.lineage::text, record.due_at, record.outcome, record.given_at
-              FROM slot
-              JOIN emar_administration AS record
-                ON record.home_id = %s AND record.prescription_id = slot.prescription_id
-               AND record.due_at = slot.due_at
-             WHERE NOT EXISTS (SELECT FROM emar_correction WHERE administration_id = record.id)
-            """,
-            [[pk for pk, _ in slots], [due_at for _, due_at in slots], home_id],
-        )
-        for pk, due_at, outcome, given_at in cursor.fetchall():
-            found[pk, due_at].append(OtherAnswer(outcome, given_at))
+    rows = OTHER_ANSWERS.ask([pk for pk, _ in slots], [due_at for _, due_at in slots], home_id)
+    for pk, due_at, outcome, given_at in rows:
+        found[pk, due_at].append(OtherAnswer(outcome, given_at))
     return found
 
 
@@ -181,19 +204,8 @@ def packs(home_id: int, ids: Collection[str]) -> dict[str, tuple[int, PackUsed]]
     """Return the line and the facts of each pack of the home with these ids."""
     if not ids:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT pack.id::text, pack.line_id, coalesce(medicine.generic_id, medicine.id), line.resident_id,
-                   pack.status, pack.expires_on, pack.use_by
-              FROM stock_stockpack AS pack
-              JOIN stock_stockline AS line ON line.id = pack.line_id
-              JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
-             WHERE pack.home_id = %s AND pack.id = ANY (%s::uuid[])
-            """,
-            [home_id, list(ids)],
-        )
-        return {pk: (line_id, PackUsed(*facts)) for pk, line_id, *facts in cursor.fetchall()}
+    rows = PACKS.ask(home_id, list(ids))
+    return {pk: (line_id, PackUsed(*facts)) for pk, line_id, *facts in rows}
 
 
 Shift = tuple[datetime, datetime | None]
@@ -207,16 +219,8 @@ def roles(home_id: int, ids: Collection[int]) -> dict[int, list[Shift]]:
     found: dict[int, list[Shift]] = defaultdict(list)
     if not ids:
         return found
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT staff_member_id, starts_at, ends_at
-              FROM emar_homerole WHERE home_id = %s AND staff_member_id = ANY (%s)
-            """,
-            [home_id, list(ids)],
-        )
-        for pk, starts_at, ends_at in cursor.fetchall():
-            found[pk].append((starts_at, ends_at))
+    for pk, starts_at, ends_at in ROLES.ask(home_id, list(ids)):
+        found[pk].append((starts_at, ends_at))
     return found
 
 

@@ -12,14 +12,49 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from stock.models import Discrepancy, LedgerHead, Place, StockCount, StockLine, StockMovement, StockPack
-from stock.rows import insert_rows
 from stock.rules.balance import START_OF_CHAIN, Movement, change, kept, seal
+from stock.statements import Statement, insert_rows
 
 BELOW_ZERO, COUNT_DIFFERS = "below_zero", "count_differs"
+
+LOCK_HOME = Statement(
+    "lock_home",
+    ("bigint", "text"),
+    """
+    INSERT INTO stock_ledgerhead AS head (home_id, sequence, hash, version) VALUES ($1, 0, $2, 1)
+    ON CONFLICT (home_id) DO UPDATE SET version = head.version + 1
+    RETURNING sequence, hash, version
+    """,
+)
+MOVE_HEAD = Statement(
+    "move_head",
+    ("bigint", "bigint", "text"),
+    "UPDATE stock_ledgerhead SET sequence = $2, hash = $3 WHERE home_id = $1",
+)
+LINES_OF_HOME = Statement(
+    "lines_of_home",
+    ("bigint", "text[]", "bigint[]", "boolean"),
+    """
+    SELECT resident_id, medicine_id, unit, id FROM stock_stockline
+     WHERE home_id = $1 AND medicine_id = ANY ($2)
+       AND (resident_id = ANY ($3) OR ($4 AND resident_id IS NULL))
+    """,
+)
+ENDS_OF_LINES = Statement(
+    "ends_of_lines",
+    ("bigint[]",),
+    """
+    SELECT wanted.id, coalesce(last.line_sequence, 0), coalesce(last.balance, 0)
+      FROM unnest($1) AS wanted (id)
+      LEFT JOIN LATERAL (
+           SELECT line_sequence, balance FROM stock_stockmovement
+            WHERE line_id = wanted.id ORDER BY line_sequence DESC LIMIT 1) AS last ON true
+    """,
+)
 COUNT_SIGNED = "count_signed"
 
 
@@ -64,16 +99,7 @@ def lock_home(home_id: int) -> LedgerHead:
     Also counts the write, so that devices know their snapshot is old. Must run in a transaction. Makes the
     home's ledger head on first use.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO stock_ledgerhead AS head (home_id, sequence, hash, version) VALUES (%s, 0, %s, 1)
-            ON CONFLICT (home_id) DO UPDATE SET version = head.version + 1
-            RETURNING sequence, hash, version
-            """,
-            [home_id, START_OF_CHAIN],
-        )
-        sequence, chain_hash, version = cursor.fetchone()
+    ((sequence, chain_hash, version),) = LOCK_HOME.ask(home_id, START_OF_CHAIN)
     return LedgerHead(home_id=home_id, sequence=sequence, hash=chain_hash, version=version)
 
 
@@ -82,9 +108,9 @@ def line_ids(*, home_id: int, keys: Iterable[LineKey]) -> dict[LineKey, int]:
     wanted = set(keys)
     if not wanted:
         return {}
-    columns = ("resident_id", "medicine_id", "unit", "id")
-    of_home = StockLine.objects.filter(home_id=home_id, medicine_id__in={key.medicine_id for key in wanted})
-    found = {LineKey(r, m, u): pk for r, m, u, pk in of_home.values_list(*columns)}
+    medicine_ids, resident_ids = {key.medicine_id for key in wanted}, {key.resident_id for key in wanted}
+    rows = LINES_OF_HOME.ask(home_id, list(medicine_ids), list(resident_ids - {None}), None in resident_ids)
+    found = {LineKey(resident_id, medicine_id, unit): pk for resident_id, medicine_id, unit, pk in rows}
     for key in sorted(wanted - found.keys(), key=str):
         line = StockLine.objects.create(
             home_id=home_id, resident_id=key.resident_id, medicine_id=key.medicine_id, unit=key.unit
@@ -106,41 +132,35 @@ def write_movements(
         return []
     if any(kept(movement.quantity) <= 0 for movement in movements):
         raise QuantityNotPositive("a movement needs a quantity above zero")
-    with transaction.atomic():
-        head = head or lock_home(home_id)
-        lines = _ends_of_lines({movement.line_id for movement in movements})
-        written, rows = [], []
-        for movement in movements:
-            # The database rounds to the fourth decimal; the seal must be over what it will keep.
-            movement = replace(movement, quantity=kept(movement.quantity))
-            sequence, balance = lines[movement.line_id]
-            sequence += 1
-            balance += change(movement.source, movement.destination, movement.quantity)
-            lines[movement.line_id] = sequence, balance
-            head.sequence += 1
-            head.hash = seal(head.hash, movement, sequence, balance, at)
-            rows.append(_row(home_id, movement, sequence, balance, head, at))
-            written.append(Written(movement.id, movement.line_id, balance))
-        insert_rows(StockMovement, rows)
-        LedgerHead.objects.filter(pk=home_id).update(sequence=head.sequence, hash=head.hash)
-        _open_below_zero(home_id, movements, written, at)
+    if head is None:
+        with transaction.atomic():
+            return _write(home_id, movements, at, lock_home(home_id))
+    return _write(home_id, movements, at, head)
+
+
+def _write(home_id: int, movements: Sequence[Movement], at: datetime, head: LedgerHead) -> list[Written]:
+    lines = _ends_of_lines({movement.line_id for movement in movements})
+    written, rows = [], []
+    for movement in movements:
+        # The database rounds to the fourth decimal; the seal must be over what it will keep.
+        movement = replace(movement, quantity=kept(movement.quantity))
+        sequence, balance = lines[movement.line_id]
+        sequence += 1
+        balance += change(movement.source, movement.destination, movement.quantity)
+        lines[movement.line_id] = sequence, balance
+        head.sequence += 1
+        head.hash = seal(head.hash, movement, sequence, balance, at)
+        rows.append(_row(home_id, movement, sequence, balance, head, at))
+        written.append(Written(movement.id, movement.line_id, balance))
+    insert_rows(StockMovement, rows)
+    MOVE_HEAD.ask(home_id, head.sequence, head.hash)
+    _open_below_zero(home_id, movements, written, at)
     return written
 
 
 def _ends_of_lines(ids: Iterable[int]) -> dict[int, tuple[int, Decimal]]:
     """Return each line's last sequence and balance: (0, 0) for a line on which nothing has moved."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT wanted.id, coalesce(last.line_sequence, 0), coalesce(last.balance, 0)
-              FROM unnest(%s::bigint[]) AS wanted (id)
-              LEFT JOIN LATERAL (
-                   SELECT line_sequence, balance FROM stock_stockmovement
-                    WHERE line_id = wanted.id ORDER BY line_sequence DESC LIMIT 1) AS last ON true
-            """,
-            [list(ids)],
-        )
-        return {pk: (sequence, balance) for pk, sequence, balance in cursor.fetchall()}
+    return {pk: (sequence, balance) for pk, sequence, balance in ENDS_OF_LINES.ask(list(ids))}
 
 
 def _row(
