@@ -48,7 +48,8 @@ async function testCodes() {
   const bracketed = `(01)${printed.slice(2, 16)}(17)${printed.slice(18, 24)}(10)LK0329(21)XYZ9`;
   return {
     letters: place("test-letters.svg", await svg(code.SETUP_LETTERS, "Code128", {})),
-    message: place("test-message.svg", await svg(bracketed, "DataMatrix", { options: "gs1" })),
+    message: place("test-message.svg", await svg(bracketed, "DataMatrix", { options: "gs1,forceSquare" })),
+    practice: Object.fromEntries(await Promise.all(Object.values(code.PRACTICE_LABELS).map(async (label) => [label, place("practice.svg", await svg(label, "QRCode", {}))]))),
   };
 }
 
@@ -73,6 +74,21 @@ const main = await build({
 const outputs = Object.entries(main.metafile.outputs).map(([path, facts]) => ({ file: path.split("/").at(-1), entry: facts.entryPoint }));
 const script = `${ADDRESS}/${outputs.find(({ entry }) => entry === "src/main.tsx").file}`;
 const chunks = outputs.map(({ file }) => `${ADDRESS}/${file}`);
+/** What the entry imports at once, so that the first screen waits for it. */
+function firstImports() {
+  const seen = new Set();
+  const visit = (path) => {
+    for (const each of main.metafile.outputs[path]?.imports ?? []) {
+      if (each.kind === "import-statement" && !seen.has(each.path)) {
+        seen.add(each.path);
+        visit(each.path);
+      }
+    }
+  };
+  visit(Object.keys(main.metafile.outputs).find((path) => path.endsWith(script.split("/").at(-1))));
+  return [...seen].map((path) => `${ADDRESS}/${path.split("/").at(-1)}`);
+}
+
 const style = place("bedside.css", await bundle("styles/bedside.css"));
 
 const manifest = {
@@ -82,10 +98,15 @@ const manifest = {
 };
 writeFileSync(`${OUT}/manifest.webmanifest`, JSON.stringify(manifest, null, 1));
 
-const precache = ["/bedside/", ...chunks, style, ...icons.map(({ src }) => src), "/bedside/manifest.webmanifest"];
+const drawn = [codes.letters, codes.message, ...Object.values(codes.practice)];
+const precache = ["/bedside/", ...chunks, style, ...drawn, ...icons.map(({ src }) => src), "/bedside/manifest.webmanifest"];
 writeFileSync(`${OUT}/sw.js`, await bundle("src/sw.ts", { PRECACHE: JSON.stringify(precache), VERSION: JSON.stringify(name) }));
 
 const gzipped = (address) => gzipSync(readFileSync(`${OUT}/${address.split("/").at(-1)}`), { level: 9 }).length;
-const sizes = { shell: [...chunks, style].reduce((total, each) => total + gzipped(each), 0), decoder: gzipped(worker) + gzipped(wasm) };
+const first = [script, ...firstImports(), style];
+const sizes = {
+  first: first.reduce((total, each) => total + gzipped(each), 0),
+  all: [...chunks, style].reduce((total, each) => total + gzipped(each), 0),
+  decoder: gzipped(worker) + gzipped(wasm) };
 writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, style, icon: icons[0].src, sizes }, null, 1));
-console.log(`bedside ${name}: shell ${(sizes.shell / 1024).toFixed(1)} kB gzipped, camera decoder ${(sizes.decoder / 1024).toFixed(1)} kB, on first use`);
+console.log(`bedside ${name}: shell ${(sizes.first / 1024).toFixed(1)} kB gzipped (with every later screen ${(sizes.all / 1024).toFixed(1)} kB), camera decoder ${(sizes.decoder / 1024).toFixed(1)} kB, on first use`);

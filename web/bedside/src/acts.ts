@@ -228,7 +228,7 @@ let toastTimer: ReturnType<typeof setTimeout> | undefined;
 export function say(text: string): void {
   state.toast.value = text;
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => (state.toast.value = null), 5000);
+  toastTimer = setTimeout(() => (state.toast.value = null), 4000);
 }
 
 export function outcomeWord(outcome: string): string {

@@ -1,25 +1,30 @@
 /** Which screen is shown? The one that state says, with at most one answer laid over it. */
 
+import { lazy } from "./lazy.tsx";
 import { words } from "./messages.ts";
 import { Ask, Unread } from "./screens/ask.tsx";
-import { CameraSheet } from "./screens/camerasheet.tsx";
 import { EffectSheet } from "./screens/effects.tsx";
 import { Enrol } from "./screens/enrol.tsx";
-import { Finish, Handover } from "./screens/finish.tsx";
 import { Idle } from "./screens/idle.tsx";
 import { List } from "./screens/list.tsx";
-import { Menu, Outbox } from "./screens/menu.tsx";
 import { Icon } from "./screens/parts.tsx";
 import { Person } from "./screens/person.tsx";
 import { Prn } from "./screens/prn.tsx";
 import { Amount, ByHand, NotGiven, Reading, Typed } from "./screens/reasons.tsx";
-import { Scanner } from "./screens/scanner.tsx";
 import { Start } from "./screens/start.tsx";
 import { Stop } from "./screens/stop.tsx";
 import { Welcome } from "./screens/welcome.tsx";
-import { Witness } from "./screens/witness.tsx";
 import * as state from "./state.ts";
 import { isSecure } from "./vault.ts";
+
+const CameraSheet = lazy("CameraSheet");
+const Finish = lazy("Finish");
+const Handover = lazy("Handover");
+const Menu = lazy("Menu");
+const Outbox = lazy("Outbox");
+const Scanner = lazy("Scanner");
+const Witness = lazy("Witness");
+const PracticeLabels = lazy("PracticeLabels");
 
 export function App() {
   const text = words();
@@ -28,8 +33,8 @@ export function App() {
   return (
     <>
       {isNotSaved.value && <p class="band band-bad" role="alert"><Icon name="alert" /><span><strong>{text.notSaved}</strong> {text.notSavedLong}</span></p>}
-      {!isSecure() && <p class="band band-warn">{text.insecure}</p>}
-      {isPractice.value && <p class="band band-practice">{text.practiceBand}</p>}
+      {!isSecure() && <aside class="band band-warn">{text.insecure}</aside>}
+      {isPractice.value && <aside class="band band-practice">{text.practiceBand}</aside>}
       <div class="screen" inert={isCovered}><ScreenOf at={state.screen.value} /></div>
       {overlay.value && <OverlayOf over={overlay.value} />}
       <p class={`toast ${toast.value ? "toast-on" : ""}`} role="status">{toast.value && <><Icon name="tick" />{toast.value}</>}</p>
@@ -49,7 +54,7 @@ function ScreenOf({ at }: { at: state.Screen }) {
     case "start":
       return <Start />;
     case "welcome":
-      return <Welcome />;
+      return <Welcome below={state.isPractice.value ? <PracticeLabels /> : null} />;
     case "list":
       return <List />;
     case "person":

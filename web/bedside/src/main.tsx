@@ -4,6 +4,7 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { touched, watch } from "./attention.ts";
 import { useStore } from "./disk.ts";
+import { prefetch } from "./lazy.tsx";
 import { useLanguage } from "./messages.ts";
 import { wake } from "./network.ts";
 import { scanned } from "./scanning.ts";
@@ -52,9 +53,13 @@ async function start(): Promise<void> {
   effect(() => {
     if (!state.session.value) forgetFaces();
   });
+  effect(() => {
+    if (state.screen.value) window.scrollTo(0, 0);
+  });
   // Without this the browser may throw away the records of a device that is short of space.
   void navigator.storage?.persist?.();
   await followUpdates();
+  setTimeout(() => void prefetch(), 1500);
 }
 
 /** Two windows would make two chains of events out of one device. */

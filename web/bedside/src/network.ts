@@ -72,7 +72,7 @@ async function talk(): Promise<void> {
 }
 
 function noteRefusal(said: ServerSaid): void {
-  if (said.code === "device_revoked") state.isRevoked.value = true;
+  if (said.code === "device_revoked" || said.code === "device_not_known") state.isRevoked.value = true;
   const session = state.session.value;
   // A token that ran out is fetched anew with the next pull; what was recorded goes without one.
   if (said.status === 401 && session) state.session.value = { ...session, token: null };

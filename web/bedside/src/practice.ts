@@ -7,6 +7,7 @@
 import { disk } from "./disk.ts";
 import { homeClock } from "./fold.ts";
 import type { DueDose, PackRow, Prescription, Resident, Snapshot } from "./model.ts";
+import { PRACTICE_LABELS } from "./scanner_setup.ts";
 import * as state from "./state.ts";
 import { EMPTY_WORK, type Work } from "./state.ts";
 
@@ -19,7 +20,7 @@ const RESIDENTS: Resident[] = [
 function person(id: number, preferred: string, full: string, room: string, how: string, allergies: Resident["allergies"]): Resident {
   return {
     id, unit_id: 1, room, full_name: full, preferred_name: preferred, born_on: `193${id}-0${id}-1${id}`, photo_url: null,
-    label_code: `ERPRACT${id + 1}`, presence: "present", allergies, corridor_order: id, how_i_take: how,
+    label_code: PRACTICE_LABELS[`resident ${id}`]!, presence: "present", allergies, corridor_order: id, how_i_take: how,
     allergy_status: allergies.length ? "recorded" : id === 3 ? "not_recorded" : "none_known",
   };
 }
@@ -50,7 +51,7 @@ export function practiceSnapshot(now: number): Snapshot {
     opens_at: iso(-60), closes_at: iso(60), early_from: iso(-120), answered: null,
   }));
   const packs: PackRow[] = prescriptions.map((each, i) => ({
-    id: i + 1, label_code: `EPPRACT${i + 2}`, gtin: null, serial: null, batch: null, expires_on: null, opened_on: null,
+    id: i + 1, label_code: PRACTICE_LABELS[`pack ${i + 1}`]!, gtin: null, serial: null, batch: null, expires_on: null, opened_on: null,
     use_by: null, status: "in_use", line_id: i + 1, resident_id: each.resident_id, medicine_id: each.medicine.id, location: "Practice trolley",
   }));
   const { minutes } = homeClock(now);

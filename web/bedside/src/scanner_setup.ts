@@ -5,6 +5,12 @@ export const SETUP_LETTERS = "EMAR-azqwyAZQWY#/0189";
 /** A pack's code with a separator in the middle, as GS1 DataMatrix. */
 export const SETUP_MESSAGE = "01050123456789001728123110LK0329\u001d21XYZ9";
 
+/** The labels of the practice round, drawn as square codes when the app is built. */
+export const PRACTICE_LABELS: Record<string, string> = {
+  "resident 1": "ERPRACT2", "resident 2": "ERPRACT3", "resident 3": "ERPRACT4",
+  "pack 1": "EPPRACT2", "pack 2": "EPPRACT3", "pack 3": "EPPRACT4", "pack 4": "EPPRACT5", "pack 5": "EPPRACT6",
+};
+
 /** Null: not seen yet. */
 export interface Judged {
   letters: boolean | null;

@@ -16,14 +16,11 @@ import { words } from "./messages.ts";
 
 export const WRONG_PINS_ALLOWED = 5;
 
-/** Why a sign-in did not work, in words for the person. `staffId` when a PIN should now be asked for. */
-export class NotSignedIn extends Error {
-  readonly staffId: Id | null;
-  constructor(detail: string, staffId: Id | null = null) {
-    super(detail);
-    this.staffId = staffId;
-  }
-}
+/** Why a sign-in did not work, in words for the person. */
+export class NotSignedIn extends Error {}
+
+/** What the server says to a device that a manager switched off. */
+export const SWITCHED_OFF = new Set(["device_revoked", "device_not_known"]);
 
 /** Take the code of a square or of a finger: "ABCD-2345", small letters, no dash, or inside an address. */
 export function enrolmentCode(text: string): string | null {
@@ -53,7 +50,7 @@ export async function fetchTiles(): Promise<void> {
     await disk().saveTiles(state.tiles.value);
     state.isRevoked.value = false;
   } catch (problem) {
-    if (problem instanceof ServerSaid && problem.code === "device_revoked") state.isRevoked.value = true;
+    if (problem instanceof ServerSaid && SWITCHED_OFF.has(problem.code)) state.isRevoked.value = true;
     else if (!(problem instanceof NoAnswer || problem instanceof ServerSaid)) throw problem;
   }
 }
@@ -63,28 +60,23 @@ export function isLeaseOver(now: number): boolean {
   return until !== undefined && now > Date.parse(until);
 }
 
-export async function signInWithPin(tile: StaffTile, pin: string): Promise<void> {
-  const secret = { staff_id: tile.id, pin };
+/** Who wants to sign in: by tile, or by a badge. A badge only says who; badges are found on corridors. */
+export interface Claim {
+  tile: StaffTile | null;
+  badge: string | null;
+}
+
+export async function signIn(claim: Claim, pin: string): Promise<void> {
+  const secret: Session["secret"] = claim.badge === null ? { staff_id: claim.tile?.id ?? -1, pin } : { badge: claim.badge, pin };
   try {
-    await begin(secret, await api.signIn(secret));
-    await disk().saveWrongPins(tile.id, 0);
+    const signedIn = await api.signIn(secret);
+    await begin(secret, signedIn);
+    await disk().saveWrongPins(signedIn.staff.id, 0);
   } catch (problem) {
     if (problem instanceof ServerSaid) throw refusal(problem);
     if (!(problem instanceof NoAnswer)) throw problem;
-    await signInOffline(tile, pin);
-  }
-}
-
-/** A badge signs in at the server; without it, the badge only says who is asking, and the PIN opens the device. */
-export async function signInWithBadge(badge: string): Promise<void> {
-  try {
-    await begin({ badge }, await api.signIn({ badge }));
-  } catch (problem) {
-    const tile = staffOfBadge(badge);
-    if (problem instanceof NoAnswer && tile) throw new NotSignedIn(words().badgeNeedsPin, tile.id);
-    if (problem instanceof NoAnswer) throw new NotSignedIn(words().badgeOffline);
-    if (problem instanceof ServerSaid) throw refusal(problem);
-    throw problem;
+    if (claim.tile === null) throw new NotSignedIn(words().badgeOffline);
+    await signInOffline(claim.tile, pin, secret);
   }
 }
 
@@ -95,18 +87,17 @@ export function staffOfBadge(badge: string): StaffTile | null {
 
 function refusal(said: ServerSaid): NotSignedIn {
   const left = said.facts["tries_left"];
-  if (said.code === "device_revoked") state.isRevoked.value = true;
+  if (SWITCHED_OFF.has(said.code)) state.isRevoked.value = true;
   if (said.code === "wrong_pin") return new NotSignedIn(words().wrongPin(typeof left === "number" ? left : null));
   if (said.status === 423) return new NotSignedIn(words().locked);
-  if (said.code === "unknown_badge") return new NotSignedIn(words().unknownBadge);
-  if (said.code === "pin_needed") return new NotSignedIn(words().badgeNeedsPin, (said.facts["staff_id"] as Id) ?? null);
+  if (SWITCHED_OFF.has(said.code)) return new NotSignedIn(words().revoked);
   return new NotSignedIn(said.detail || words().tryAgain);
 }
 
-async function signInOffline(tile: StaffTile, pin: string): Promise<void> {
+async function signInOffline(tile: StaffTile, pin: string, secret: Session["secret"]): Promise<void> {
   if (isLeaseOver(state.correctedNow())) throw new NotSignedIn(words().leaseOver);
   const opened = await checkPinHere(tile.id, pin);
-  await start({ staff: tile, storageKey: opened.storageKey, token: null, secret: { staff_id: tile.id, pin } });
+  await start({ staff: tile, storageKey: opened.storageKey, token: null, secret });
 }
 
 /** Check a PIN against this device's key ring, counting wrong ones. Throws NotSignedIn. */

@@ -9,6 +9,7 @@ import { fold, foldAll, homeClock, ownEvents, personOf, roundByClock, type Later
 import type { AdministrationBody, FindingRecord, Id, OutboxEntry, Prescription, Round, ScanUsed, Snapshot, StaffTile } from "./model.ts";
 import type { Match } from "./match.ts";
 import { GIVEN } from "./outcomes.ts";
+import { wholeName } from "./medicine_words.ts";
 import { DEFAULT_SETTINGS, type DeviceRecord, type Settings } from "./store.ts";
 import type { Vault } from "./vault.ts";
 
@@ -19,7 +20,7 @@ export interface Session {
   /** Null after an offline sign-in, until the server has answered. */
   token: string | null;
   /** Kept in memory only, to sign in at the server as soon as it can be reached. */
-  secret: { staff_id: Id; pin: string } | { badge: string };
+  secret: { staff_id: Id; pin: string } | { badge: string; pin: string };
   startedAt: number;
   previousSeen: number | null;
 }
@@ -167,8 +168,7 @@ export function roundKey(): string {
 }
 
 export function packName(prescription: Prescription): string {
-  const { name, strength, form } = prescription.medicine;
-  return [name, strength, form].filter(Boolean).join(" ");
+  return wholeName(prescription.medicine);
 }
 
 export function firstFinding(match: Match): FindingRecord {

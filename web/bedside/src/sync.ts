@@ -91,7 +91,7 @@ export class Api {
     return this.#json("GET", "staff");
   }
 
-  signIn(who: { staff_id: Id; pin: string } | { badge: string; pin?: string }): Promise<SignedIn> {
+  signIn(who: { staff_id: Id; pin: string } | { badge: string; pin: string }): Promise<SignedIn> {
     return this.#json<SignedIn>("POST", "sign-in", who);
   }
 

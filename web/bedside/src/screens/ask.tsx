@@ -4,11 +4,12 @@ import { useSignal } from "@preact/signals";
 import { time } from "../format.ts";
 import type { DoseView } from "../fold.ts";
 import type { Match } from "../match.ts";
+import { medicineWords } from "../medicine_words.ts";
 import { words } from "../messages.ts";
 import type { FindingRecord, Id, Resident, ScanUsed } from "../model.ts";
 import { answeredNo, answeredYes, dueOf, openPerson } from "../scanning.ts";
 import * as state from "../state.ts";
-import { Icon, Sheet, closeOverlay } from "./parts.tsx";
+import { Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 
 interface Asked {
   match: Match;
@@ -77,7 +78,7 @@ function AskUnknown(asked: Asked) {
       </Question>
     );
   }
-  const { medicine } = dose.prescription;
+  const { bold, rest } = medicineWords(dose.prescription.medicine);
   return (
     <Question
       title={text.askUnknown}
@@ -92,8 +93,8 @@ function AskUnknown(asked: Asked) {
       <p class="lead">{text.askByEye}</p>
       <dl class="eye">
         <dt>{text.askEyeName}</dt><dd>{person.resident.full_name}</dd>
-        <dt>{text.askEyeMedicine}</dt><dd>{medicine.name}</dd>
-        <dt>{text.askEyeStrength}</dt><dd>{[medicine.strength, medicine.form].filter(Boolean).join(" · ")}</dd>
+        <dt>{text.askEyeMedicine}</dt><dd>{bold}</dd>
+        <dt>{text.askEyeStrength}</dt><dd>{rest}</dd>
       </dl>
       <p class="quiet">{text.askTeachNote}</p>
     </Question>
@@ -171,8 +172,7 @@ function AskReason({ match, text: scanText, how, found }: Asked & { found: Findi
     <Question title={title} footer={<NoButton match={match} text={scanText} how={how} />}>
       {about && (
         <div class="ask-about">
-          <p class="medicine">{about.prescription.medicine.name}</p>
-          <p class="strength">{[about.prescription.medicine.strength, about.prescription.medicine.form].filter(Boolean).join(" · ")}</p>
+          <MedicineName medicine={about.prescription.medicine} as="p" />
         </div>
       )}
       <p class="lead">

@@ -7,7 +7,7 @@ import { openPerson } from "../scanning.ts";
 import { signOut } from "../session.ts";
 import { canRead, read } from "../speech.ts";
 import * as state from "../state.ts";
-import { Header, Icon, go } from "./parts.tsx";
+import { Header, Icon, go, MedicineName } from "./parts.tsx";
 
 export function Finish() {
   const text = words();
@@ -23,8 +23,7 @@ export function Finish() {
         {blanks.map((dose) => (
           <article key={dose.key} class="card card-blank">
             <h2 class="blank-who">{dose.resident.preferred_name}, {text.room(dose.resident.room).toLowerCase()}</h2>
-            <p class="medicine">{dose.prescription.medicine.name}</p>
-            <p class="strength">{[dose.prescription.medicine.strength, dose.prescription.medicine.form].filter(Boolean).join(" · ")}</p>
+            <MedicineName medicine={dose.prescription.medicine} as="p" />
             <p class="dose">{dose.prescription.dose_words}</p>
             {dose.pot && <p class="flag flag-late"><Icon name="alert" />{text.inPot}</p>}
             <div class="card-actions">

@@ -4,7 +4,8 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { disk } from "../disk.ts";
-import type { Resident } from "../model.ts";
+import { medicineWords } from "../medicine_words.ts";
+import type { MedicineRef, Resident } from "../model.ts";
 import { words } from "../messages.ts";
 import * as state from "../state.ts";
 
@@ -152,6 +153,17 @@ export function AllergyBand({ resident }: { resident: Resident }) {
         {resident.allergies.map((each) => (each.reaction ? `${each.substance} (${each.reaction})` : each.substance)).join(", ")}
       </span>
     </p>
+  );
+}
+
+/** The name as the boldest line, strength and form on the next. */
+export function MedicineName({ medicine, as: Line }: { medicine: MedicineRef; as: "h1" | "h3" | "p" }) {
+  const { bold, rest } = medicineWords(medicine);
+  return (
+    <>
+      <Line class={Line === "h1" ? "medicine medicine-large" : "medicine"}>{bold}</Line>
+      <p class="strength">{rest}</p>
+    </>
   );
 }
 

@@ -9,7 +9,7 @@ import { words } from "../messages.ts";
 import { byHand } from "../scanning.ts";
 import { canRead, read } from "../speech.ts";
 import * as state from "../state.ts";
-import { AllergyBand, Face, Header, Icon, go } from "./parts.tsx";
+import { AllergyBand, Face, Header, Icon, go, MedicineName } from "./parts.tsx";
 import { PrnBar } from "./prn.tsx";
 import { ScanButtons } from "./scanbuttons.tsx";
 
@@ -67,7 +67,7 @@ function readPerson(person: PersonView): void {
   const open = person.doses.filter((dose) => dose.state === "due");
   read([
     resident.full_name, words().room(resident.room),
-    ...open.map((dose) => `${dose.prescription.medicine.name} ${dose.prescription.medicine.strength}. ${dose.prescription.dose_words}. ${dose.prescription.instructions.join(". ")}`),
+    ...open.map((dose) => `${state.packName(dose.prescription)}. ${dose.prescription.dose_words}. ${dose.prescription.instructions.join(". ")}`),
   ].join(". "));
 }
 
@@ -131,8 +131,7 @@ function MedicineWords({ prescription, amount: inPot }: { prescription: PrnView[
   const { medicine } = prescription;
   return (
     <>
-      <h3 class="medicine">{medicine.name}</h3>
-      <p class="strength">{[medicine.strength, medicine.form].filter(Boolean).join(" · ")}</p>
+      <MedicineName medicine={medicine} as="h3" />
       <p class="dose">{inPot ?? prescription.dose_words}</p>
       {prescription.reason && <p class="reason">{prescription.reason}</p>}
       {prescription.instructions.length > 0 && (

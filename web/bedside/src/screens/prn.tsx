@@ -8,7 +8,7 @@ import { words } from "../messages.ts";
 import type { ScanUsed } from "../model.ts";
 import { byHand } from "../scanning.ts";
 import * as state from "../state.ts";
-import { AllergyBand, Icon, Sheet, closeOverlay } from "./parts.tsx";
+import { AllergyBand, Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 
 export function PrnBar({ prn }: { prn: PrnView }) {
   const text = words();
@@ -49,8 +49,7 @@ export function Prn(props: { prescriptionId: PrnView["prescription"]["id"]; scan
   return (
     <Sheet label={medicine.name} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
       <p class="sheet-person">{resident.preferred_name} · {text.room(resident.room)}</p>
-      <h1 class="medicine medicine-large">{medicine.name}</h1>
-      <p class="strength">{[medicine.strength, medicine.form].filter(Boolean).join(" · ")}</p>
+      <MedicineName medicine={medicine} as="h1" />
       <AllergyBand resident={resident} />
       {(limits?.condition || prescription.reason) && <p class="dose">{text.prnFor(limits?.condition || prescription.reason)}</p>}
       {prescription.instructions.length > 0 && <ul class="instructions">{prescription.instructions.map((each) => <li key={each}>{each}</li>)}</ul>}
@@ -81,10 +80,10 @@ export function Prn(props: { prescriptionId: PrnView["prescription"]["id"]; scan
           <p class="quiet">{text.prnAskLater(time(effectAt))}</p>
         </>
       )}
-      <button
+      {prn.opensAt === null && <button
         type="button" class="button button-wide"
         onClick={() => recordNotNeeded(prescription).then(() => { closeOverlay(); say(text.recorded(1)); }, () => undefined)}
-      >{text.prnNotNeeded}</button>
+      >{text.prnNotNeeded}</button>}
     </Sheet>
   );
 }

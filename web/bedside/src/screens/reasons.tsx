@@ -21,7 +21,7 @@ export function NotGiven({ keys }: { keys: string[] }) {
   const problem = useSignal(false);
   const doses = [...(state.person.value?.doses ?? []), ...(state.roundView.value?.people.flatMap((each) => each.doses) ?? [])]
     .filter((dose, i, all) => keys.includes(dose.key) && all.findIndex((each) => each.key === dose.key) === i);
-  const name = doses.map((dose) => dose.prescription.medicine.name).join(", ");
+  const name = doses.map((dose) => state.packName(dose.prescription)).join(", ");
   const record = (outcome: string): void => {
     recordNotGiven(doses, outcome, note.value.trim() || null).then(() => {
       closeOverlay();
@@ -97,7 +97,7 @@ export function Amount({ draft }: { draft: Drafted }) {
   const { prescription } = draft;
   return (
     <Sheet label={text.amountTitle} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
-      <h1>{text.amountFor(prescription.medicine.name)}</h1>
+      <h1>{text.amountFor(state.packName(prescription))}</h1>
       <p class="dose">{prescription.dose_words}</p>
       <div class="stack">
         {choices(draft.low, draft.high).map((each) => (

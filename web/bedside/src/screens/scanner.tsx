@@ -9,7 +9,7 @@ import { SETUP_LETTERS, SETUP_MESSAGE, judge, type Judged } from "../scanner_set
 import * as state from "../state.ts";
 import { Header, Icon, go } from "./parts.tsx";
 
-declare const CODE_URLS: { letters: string; message: string };
+declare const CODE_URLS: { letters: string; message: string; practice: Record<string, string> };
 
 export function Scanner() {
   const text = words();

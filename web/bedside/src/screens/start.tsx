@@ -4,45 +4,48 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { readScan } from "../gs1.ts";
 import { words } from "../messages.ts";
-import type { StaffTile } from "../model.ts";
 import { listenToScans } from "../scanning.ts";
-import { NotSignedIn, fetchTiles, signInWithBadge, signInWithPin } from "../session.ts";
+import { NotSignedIn, fetchTiles, signIn, staffOfBadge, type Claim } from "../session.ts";
 import * as state from "../state.ts";
 import { Icon, NumberPad, SaveState } from "./parts.tsx";
 
 export function Start() {
   const text = words();
-  const chosen = useSignal<StaffTile | null>(null);
+  const claim = useSignal<Claim | null>(null);
   const pin = useSignal("");
   const problem = useSignal<string | null>(null);
   const isBusy = useSignal(false);
 
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
+  const choose = (next: Claim | null): void => {
+    claim.value = next;
+    pin.value = "";
+    problem.value = null;
+  };
+  const attempt = async (): Promise<void> => {
+    if (!claim.value || isBusy.value) return;
     isBusy.value = true;
     problem.value = null;
     try {
-      await work();
+      await signIn(claim.value, pin.value);
     } catch (why) {
       if (!(why instanceof NotSignedIn)) throw why;
       problem.value = why.message;
       pin.value = "";
-      const asked = state.tiles.value.find((tile) => tile.id === why.staffId);
-      if (asked) chosen.value = asked;
     } finally {
       isBusy.value = false;
     }
   };
   useEffect(() => listenToScans((scan) => {
     const value = readScan(scan.text, { today: "2000-01-01" });
-    if (value.kind === "badge") void attempt(() => signInWithBadge(value.key));
+    if (value.kind === "badge") choose({ tile: staffOfBadge(value.key), badge: value.key });
     else problem.value = text.notABadge;
     return true;
   }), []);
   useEffect(() => {
-    if (state.tiles.value.length === 0) void fetchTiles();
+    void fetchTiles();
   }, []);
 
-  const person = chosen.value;
+  const person = claim.value;
   return (
     <main class="page page-start">
       <div class="start-top">
@@ -64,7 +67,7 @@ export function Start() {
           <ul class="tiles">
             {state.tiles.value.map((tile) => (
               <li key={tile.id}>
-                <button type="button" class="tile" onClick={() => { chosen.value = tile; pin.value = ""; problem.value = null; }}>
+                <button type="button" class="tile" onClick={() => choose({ tile, badge: null })}>
                   <span class="tile-initials" aria-hidden="true">{tile.initials}</span>
                   <span class="tile-name">{tile.display_name}</span>
                   <span class="tile-role">{text.roles[tile.role] ?? tile.role}</span>
@@ -75,15 +78,15 @@ export function Start() {
         </>
       ) : (
         <section class="pin">
-          <button type="button" class="link" onClick={() => { chosen.value = null; problem.value = null; }}>
+          <button type="button" class="link" onClick={() => choose(null)}>
             <Icon name="back" />{text.notYou}
           </button>
-          <h1>{text.pinFor(person.display_name)}</h1>
+          <h1>{person.tile ? text.pinFor(person.tile.display_name) : text.pinForBadge}</h1>
           <PinDots length={pin.value.length} />
           <p class="pin-message" role="alert">{problem.value ?? (isBusy.value ? text.checking : "")}</p>
           <NumberPad
             value={pin.value} busy={isBusy.value} done={text.pinEnter} onChange={(value) => (pin.value = value)}
-            onDone={() => void attempt(() => signInWithPin(person, pin.value))}
+            onDone={() => void attempt()}
           />
         </section>
       )}

@@ -1,6 +1,7 @@
 /** What should somebody who comes on shift know before the round? */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { buildTime } from "../build.ts";
 import { say, startRound } from "../acts.ts";
 import { moment } from "../format.ts";
@@ -14,7 +15,7 @@ import { Header, Icon, go } from "./parts.tsx";
 const CLOCK_WARN_MS = 2 * 60_000;
 const CLOCK_STOP_MS = 10 * 60_000;
 
-export function Welcome() {
+export function Welcome({ below }: { below: ComponentChildren }) {
   const text = words();
   const session = state.session.value;
   const view = state.roundView.value;
@@ -94,6 +95,7 @@ export function Welcome() {
             </div>
           </section>
         )}
+        {below}
         <p class="version">{text.version(buildTime())}</p>
       </main>
     </>

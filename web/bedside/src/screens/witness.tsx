@@ -12,7 +12,7 @@ import { listenToScans } from "../scanning.ts";
 import { NotSignedIn, checkPinHere, staffOfBadge } from "../session.ts";
 import * as state from "../state.ts";
 import { isSecure, proof } from "../vault.ts";
-import { Icon, NumberPad, Sheet, closeOverlay } from "./parts.tsx";
+import { Icon, NumberPad, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 import { PinDots } from "./start.tsx";
 
 interface Signed {
@@ -29,8 +29,7 @@ export function Witness({ draft }: { draft: Drafted }) {
   return (
     <Sheet label={text.witnessTitle} footer={cancel}>
       <h1><Icon name="people" /> {text.witnessTitle}</h1>
-      <p class="medicine">{prescription.medicine.name}</p>
-      <p class="strength">{[prescription.medicine.strength, prescription.medicine.form].filter(Boolean).join(" · ")}</p>
+      <MedicineName medicine={prescription.medicine} as="p" />
       {signed.value === null
         ? <WhoWitnesses draft={draft} onSigned={(who) => (signed.value = who)} />
         : <Count draft={draft} signed={signed.value} />}

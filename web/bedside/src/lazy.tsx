@@ -1,0 +1,28 @@
+/** Which screens are loaded only after the first one is up? Those in screens/later.tsx.
+ *
+ * They are on the device all the same: the service worker keeps them, and `prefetch` loads them once the first
+ * screen is up, so that opening one never waits for a network.
+ */
+
+import { signal } from "@preact/signals";
+import type { FunctionComponent } from "preact";
+import { useEffect } from "preact/hooks";
+import { words } from "./messages.ts";
+
+type Later = typeof import("./screens/later.tsx");
+
+const later = signal<Later | null>(null);
+
+/** Load the later screens, unless they are there. */
+export async function prefetch(): Promise<void> {
+  later.value ??= await import("./screens/later.tsx");
+}
+
+export function lazy<Name extends keyof Later>(name: Name): Later[Name] {
+  const Lazy: FunctionComponent<object> = (props) => {
+    useEffect(() => void prefetch(), []);
+    const Screen = later.value?.[name] as FunctionComponent<object> | undefined;
+    return Screen ? <Screen {...props} /> : <main class="page"><p class="quiet">{words().loading}</p></main>;
+  };
+  return Lazy as Later[Name];
+}
