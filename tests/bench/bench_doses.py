@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,7 @@ HOMES, RESIDENTS, MEDICINES = 32, 8, 8
 CLIENTS = (1, 8, 32)
 BATCH = 50
 KEY = "0" * 64
+BEGINNING = datetime(2019, 1, 1, tzinfo=UTC)
 EIGHT, LONDON = clock(8), ZoneInfo("Europe/London")
 
 FLOOR_ONE = """
@@ -95,21 +97,23 @@ def fill() -> list[dict[str, object]]:
     django.setup()
     from uuid_utils.compat import uuid7
 
-    from emar.models import Prescription, Resident
+    from emar.models import Prescription
     from emar.scope import scope
-    from stock.models import LedgerHead, StockLine
+    from stock.models import StockLine
+    from stock.operations.ledger import write_movements
+    from stock.rules.balance import Movement
     from tests import factories
 
     medicines = [factories.make_medicine(name=f"Medicine {n}mg tablets") for n in range(MEDICINES)]
     homes = []
     for home in (factories.make_home() for _ in range(HOMES)):
         unit = factories.make_unit(home=home)
-        writer, checker = (factories.make_staff_member(home=home) for _ in range(2))
+        writer, checker = (factories.make_staff_member(home=home, role=None) for _ in range(2))
+        factories.make_home_role(home=home, staff_member=writer, starts_at=BEGINNING)
         key_hash = hashlib.sha256(KEY.encode()).hexdigest()
         device = factories.make_device(home=home, by=writer, key_hash=key_hash, storage_key=KEY)
         residents = [factories.make_resident(unit=unit) for _ in range(RESIDENTS)]
         with scope(home=home.pk):
-            LedgerHead.objects.create(home=home)
             written = Prescription.objects.bulk_create(
                 Prescription(
                     id=uuid7(),
@@ -121,7 +125,7 @@ def fill() -> list[dict[str, object]]:
                     dose_words="Take ONE each morning",
                     written_at=factories.LONG_AGO,
                     written_by=writer,
-                    checked_at=datetime(2019, 1, 1, tzinfo=UTC),
+                    checked_at=BEGINNING,
                     checked_by=checker,
                 )
                 for resident in residents
@@ -130,8 +134,14 @@ def fill() -> list[dict[str, object]]:
             lines = StockLine.objects.bulk_create(
                 StockLine(home=home, resident=each.resident, medicine=each.medicine, unit="tablet") for each in written
             )
-            for each in (written[0], written[-1]):
-                assert Resident.objects.filter(pk=each.resident_id).exists()  # noqa: S101
+            write_movements(
+                home_id=home.pk,
+                at=BEGINNING,
+                movements=[
+                    Movement(str(uuid7()), line.pk, Decimal(100_000), "supplier", "home", "booked_in", BEGINNING, writer.pk)
+                    for line in lines
+                ],
+            )
         homes.append({"home": home, "staff": writer, "device": device, "prescriptions": written, "lines": lines})
     return homes
 
