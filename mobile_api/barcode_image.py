@@ -62,18 +62,22 @@ _FORMAT = zxingcpp.BarcodeFormat
 # Only what medicine packs and our own labels carry. UPC-E alone made most of the ghost reads in trials.
 _BAR_FORMATS = [_FORMAT.EAN13, _FORMAT.EAN8, _FORMAT.UPCA, _FORMAT.Code128, _FORMAT.Code39]
 _BARS = zxingcpp.BarcodeFormats(_BAR_FORMATS)
+_SQUARES = zxingcpp.BarcodeFormats([_FORMAT.DataMatrix, _FORMAT.QRCode])
 _ALL = zxingcpp.BarcodeFormats([*_BAR_FORMATS, _FORMAT.DataMatrix, _FORMAT.QRCode])
 _SQUARE_NAMES = ("DataMatrix", "QRCode")
 _FIRST_LOOK_SIDE = 2000
-_SOLID_LINES = 3
+# Read over this share of its length across the bars, a code is no ghost of one unlucky line.
+_SOLID_SHARE = 0.3
 _BANDS = 5
-_BANDS_AGREE = 2
 
 
 @dataclass(frozen=True)
 class _Sighting:
+    """One code as one look saw it: certain by itself, or so many witnesses' word."""
+
     value: DecodedValue
-    lines: float
+    witnesses: int
+    is_certain: bool = False
 
 
 def decode(image_bytes: bytes) -> Decoded:
@@ -107,7 +111,7 @@ def look_for_codes(image_bytes: bytes) -> Decoded:
     looks = 0
     for look in _looks(picture):
         looks += 1
-        found = tally.add(look(), is_first=looks == 1)
+        found = tally.add(look())
         if found:
             break
     return Decoded(found, round((time.thread_time() - begun) * 1000, 3), looks)
@@ -126,23 +130,20 @@ def _gtins(values: tuple[DecodedValue, ...]) -> set[str]:
 
 
 class _Tally:
-    """Counts how many looks saw which code of bars, and says when that is enough to believe it."""
+    """Counts how many witnesses saw which code of bars, and says when that is enough to believe it."""
 
     def __init__(self) -> None:
-        self.votes: Counter[DecodedValue] = Counter()
+        self.witnesses: Counter[DecodedValue] = Counter()
 
-    def add(self, sightings: list[_Sighting], *, is_first: bool) -> tuple[DecodedValue, ...]:
-        believed = []
-        for value in dict.fromkeys(sighting.value for sighting in sightings):
-            lines = sum(sighting.lines for sighting in sightings if sighting.value == value)
-            if value.symbology in _SQUARE_NAMES or (is_first and lines >= _SOLID_LINES):
-                believed.append(value)
-            else:
-                self.votes[value] += 1 if lines < _BANDS_AGREE else 2
-        if believed:
-            return tuple(believed)
-        ranked = self.votes.most_common(2)
-        if ranked and ranked[0][1] >= 2 and (len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]):
+    def add(self, sightings: list[_Sighting]) -> tuple[DecodedValue, ...]:
+        certain = dict.fromkeys(sighting.value for sighting in sightings if sighting.is_certain)
+        if certain:
+            return tuple(certain)
+        for sighting in sightings:
+            self.witnesses[sighting.value] += sighting.witnesses
+        ranked = self.witnesses.most_common(2)
+        rival = ranked[1][1] if len(ranked) > 1 else 0
+        if ranked and ranked[0][1] >= 2 and ranked[0][1] >= 2 * rival:
             return (ranked[0][0],)
         return ()
 
@@ -164,36 +165,74 @@ def _opened(image_bytes: bytes, header: PictureHeader) -> MatLike:
 def _looks(picture: MatLike) -> Iterator[Callable[[], list[_Sighting]]]:
     """Give the ways to look at a picture, the likeliest and cheapest first."""
     first = _within(picture, _FIRST_LOOK_SIDE)
-    yield lambda: _read(first, is_first=True)
-    yield lambda: _read_lines(first)
-    yield lambda: _read(_contrast_evened(first))
-    yield lambda: _read(_sharpened_double(_within(first, 640)))
-    yield lambda: _read(_light_parts_only(first))
-    yield lambda: _read(_within(first, max(first.shape) // 2))
+    yield lambda: _read_first(first)
+    yield lambda: _read_prepared(cv2.bitwise_not(first), _SQUARES)
+    yield lambda: _read_bands(first)
+    yield lambda: _read_again(_contrast_evened(first))
+    yield lambda: _read_again(_sharpened_double(_within(first, 640)))
+    yield lambda: _read_again(_light_parts_only(first))
+    yield lambda: _read_again(_within(first, max(first.shape) // 2))
     for degrees in (22, 45, 68):
-        yield partial(_read_turned, _within(first, 800), degrees)
-    yield lambda: _read(_thresholded(first))
+        yield partial(_read_turned, _within(first, 640), degrees)
+    yield lambda: _read_again(_thresholded(_within(first, 1000)))
     if max(picture.shape) > _FIRST_LOOK_SIDE:
-        yield lambda: _read(picture)
+        yield lambda: _read_again(picture)
 
 
-def _read(picture: MatLike, *, is_first: bool = False) -> list[_Sighting]:
-    barcodes = zxingcpp.read_barcodes(
-        picture, formats=_ALL, text_mode=zxingcpp.TextMode.Plain, try_invert=is_first, try_downscale=is_first
-    )
-    return [_Sighting(_value(barcode), _lines_seen(barcode)) for barcode in barcodes]
+def _read_first(picture: MatLike) -> list[_Sighting]:
+    """Read the picture as it is; a code of bars seen over enough of their length is certain."""
+    barcodes = zxingcpp.read_barcodes(picture, formats=_ALL, text_mode=zxingcpp.TextMode.Plain, try_invert=False)
+    seen = [(_value(barcode), _Place.of(barcode)) for barcode in barcodes]
+    sightings = []
+    for value, place in seen:
+        has_rival = any(other != value and there.overlaps(place) for other, there in seen)
+        is_solid = place.height >= _SOLID_SHARE * place.width and not has_rival
+        if is_solid or value.symbology in _SQUARE_NAMES:
+            sightings.append(_Sighting(value, 1, is_certain=True))
+        else:
+            sightings += [_Sighting(value, 1), *_look_closer(picture, value, place)]
+    return sightings
+
+
+def _read_again(picture: MatLike) -> list[_Sighting]:
+    """Read a prepared picture: what it shows of bars is one witness's word, however many lines say so."""
+    return _read_prepared(picture, _ALL)
 
 
 def _read_turned(picture: MatLike, degrees: float) -> list[_Sighting]:
     # Square codes read at any angle; bars only when they stand or lie nearly straight.
+    return _read_prepared(_turned(picture, degrees), _BARS)
+
+
+def _read_prepared(picture: MatLike, formats: zxingcpp.BarcodeFormats) -> list[_Sighting]:
     barcodes = zxingcpp.read_barcodes(
-        _turned(picture, degrees),
+        picture, formats=formats, text_mode=zxingcpp.TextMode.Plain, try_invert=False, try_downscale=False
+    )
+    places = {_value(barcode): _Place.of(barcode) for barcode in barcodes}
+    sightings = []
+    for value, place in places.items():
+        if value.symbology in _SQUARE_NAMES:
+            sightings.append(_Sighting(value, 1, is_certain=True))
+        else:
+            sightings += [_Sighting(value, 1), *_look_closer(picture, value, place)]
+    return sightings
+
+
+def _look_closer(picture: MatLike, value: DecodedValue, place: "_Place") -> list[_Sighting]:
+    """Look again where bars were read: magnified with more of their length, and if need be band by band."""
+    magnified = _upright(picture, place, reach=1.3, height=max(place.height, place.width * 0.3), wide=600)
+    barcodes = zxingcpp.read_barcodes(
+        magnified,
         formats=_BARS,
         text_mode=zxingcpp.TextMode.Plain,
+        try_rotate=False,
         try_downscale=False,
         try_invert=False,
     )
-    return [_Sighting(_value(barcode), _lines_seen(barcode)) for barcode in barcodes]
+    seen = [_Sighting(each, 1) for each in dict.fromkeys(_value(barcode) for barcode in barcodes)]
+    if [sighting.value for sighting in seen] == [value]:
+        return seen
+    return [*seen, *_witnesses(_bands(picture, place, reach=1.25))]
 
 
 def _value(barcode: zxingcpp.Barcode) -> DecodedValue:
@@ -204,14 +243,6 @@ def _value(barcode: zxingcpp.Barcode) -> DecodedValue:
         # An EAN-13 with a leading zero is how zxing-cpp sees UPC-A: twelve digits as printed.
         return DecodedValue(barcode.text[1:], "UPCA", "]E0")
     return DecodedValue(barcode.text, name, barcode.symbology_identifier)
-
-
-def _lines_seen(barcode: zxingcpp.Barcode) -> float:
-    """Say over how many pixels across its bars the same code was read: a ghost seldom spans more than one."""
-    corners = barcode.position
-    left = abs(corners.bottom_left.x - corners.top_left.x) + abs(corners.bottom_left.y - corners.top_left.y)
-    right = abs(corners.bottom_right.x - corners.top_right.x) + abs(corners.bottom_right.y - corners.top_right.y)
-    return (left + right) / 2
 
 
 def _within(picture: MatLike, side: int) -> MatLike:
@@ -246,45 +277,81 @@ def _turned(picture: MatLike, degrees: float) -> MatLike:
     return cv2.warpAffine(picture, turn, (wide, high), flags=cv2.INTER_LINEAR, borderValue=(255,))
 
 
-def _read_lines(picture: MatLike) -> list[_Sighting]:
-    """Find where bars run side by side, average along them, undo the blur across them, and read band by band.
+@dataclass(frozen=True)
+class _Place:
+    """Where bars stand: the centre, the width across all of them, the height along each, and the slope."""
 
-    Averaging a band removes noise and moiré that no single line survives; each band is its own witness.
-    """
-    sightings = []
-    for bands in _bands_across_bars(picture):
-        for sigma in (3.0, 5.0):
-            for line in _contrast_stretched(_deblurred(bands, sigma)):
-                sightings += [_Sighting(value, 1) for value in _read_line(line)]
+    x: float
+    y: float
+    width: float
+    height: float
+    degrees: float
+
+    @classmethod
+    def of(cls, barcode: zxingcpp.Barcode) -> "_Place":
+        """Say where zxing-cpp saw a code: as high as the lines that it could read."""
+        seen = barcode.position
+        corners = [(c.x, c.y) for c in (seen.top_left, seen.top_right, seen.bottom_right, seen.bottom_left)]
+        a, b, c, d = np.array(corners, np.float64)
+        across = (b + c - a - d) / 2
+        x, y = (a + b + c + d) / 4
+        height = float(np.abs(d - a).sum() + np.abs(c - b).sum()) / 2
+        return cls(x, y, float(np.hypot(*across)), height, float(np.degrees(np.arctan2(across[1], across[0]))))
+
+    def overlaps(self, other: "_Place") -> bool:
+        return float(np.hypot(self.x - other.x, self.y - other.y)) < (self.width + other.width) / 4
+
+
+def _read_bands(picture: MatLike) -> list[_Sighting]:
+    """Find where bars run side by side, and read them band by band."""
+    sightings: list[_Sighting] = []
+    for place in _places_of_bars(picture):
+        for reach in (1.25, 2.0):
+            sightings += _witnesses(_bands(picture, place, reach))
     return sightings
 
 
-def _bands_across_bars(picture: MatLike) -> Iterator[MatLike]:
+def _witnesses(bands: MatLike) -> list[_Sighting]:
+    """Read each band on its own and count in how many the same code stands: each is its own witness.
+
+    Averaging a band removes noise and moiré that no single line survives.
+    """
+    seen: dict[DecodedValue, set[int]] = {}
+    for sigma in (3.0, 5.0):
+        for band, line in enumerate(_contrast_stretched(_deblurred(bands, sigma))):
+            for value in _read_line(line):
+                seen.setdefault(value, set()).add(band)
+    return [_Sighting(value, len(witnesses)) for value, witnesses in seen.items()]
+
+
+def _places_of_bars(picture: MatLike) -> Iterator[_Place]:
     small = _within(picture, 800)
     scale = picture.shape[1] / small.shape[1]
     _, boxes = cv2.barcode.BarcodeDetector().detect(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR))
     for corners in () if boxes is None else boxes[:3]:
-        centre, (width, height), degrees = cv2.minAreaRect((corners * scale).astype(np.float32))
+        (x, y), (width, height), degrees = cv2.minAreaRect((corners * scale).astype(np.float32))
         if width < height:
             degrees, width, height = degrees + 90, height, width
-        if height < 4:
-            continue
-        along = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))])
-        across = np.array([-along[1], along[0]])
-        for reach in (1.25, 2.0):
-            magnified = min(1000 / width, 8.0)
-            wide, high = int(width * reach * magnified), max(_BANDS, int(height * min(magnified, 2)))
-            corner = np.array(centre) - along * width * reach / 2 - across * height * 0.4
-            source = np.array([corner, corner + along * width * reach, corner + across * height * 0.8], np.float32)
-            target = np.array([[0, 0], [wide, 0], [0, high]], np.float32)
-            upright = cv2.warpAffine(
-                picture,
-                cv2.getAffineTransform(source, target),
-                (wide, high),
-                flags=cv2.INTER_CUBIC,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            yield cv2.resize(upright, (wide, _BANDS), interpolation=cv2.INTER_AREA).astype(np.float32)
+        yield _Place(x, y, width, height * 0.8, degrees)
+
+
+def _bands(picture: MatLike, place: _Place, reach: float) -> MatLike:
+    """Turn a place upright, `reach` times as wide as it is, and average it into five lines of grey."""
+    upright = _upright(picture, place, reach, height=max(place.height, 4), wide=int(1000 * reach))
+    return cv2.resize(upright, (upright.shape[1], _BANDS), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _upright(picture: MatLike, place: _Place, reach: float, *, height: float, wide: int) -> MatLike:
+    along = np.array([np.cos(np.radians(place.degrees)), np.sin(np.radians(place.degrees))])
+    across = np.array([-along[1], along[0]])
+    width = max(place.width, 16) * reach
+    magnified = min(wide / width, 8.0)
+    size = int(width * magnified), max(_BANDS, int(height * min(magnified, 2)))
+    corner = np.array([place.x, place.y]) - along * width / 2 - across * height / 2
+    source = np.array([corner, corner + along * width, corner + across * height], np.float32)
+    target = np.array([[0, 0], [size[0], 0], [0, size[1]]], np.float32)
+    turn = cv2.getAffineTransform(source, target)
+    return cv2.warpAffine(picture, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _deblurred(lines: MatLike, sigma: float) -> MatLike:
@@ -302,7 +369,8 @@ def _contrast_stretched(lines: MatLike) -> MatLike:
     reach = np.ones((1, 121), np.uint8)
     dark = cv2.blur(cv2.erode(lines, reach), (121, 1))
     light = cv2.blur(cv2.dilate(lines, reach), (121, 1))
-    return cv2.convertScaleAbs(np.clip((lines - dark) / np.maximum(light - dark, 8), 0, 1), alpha=255)
+    stretched: MatLike = np.clip((lines - dark) / np.maximum(light - dark, 8), 0, 1)
+    return cv2.convertScaleAbs(stretched, alpha=255)
 
 
 def _read_line(line: MatLike) -> list[DecodedValue]:
