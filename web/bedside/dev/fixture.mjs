@@ -6,6 +6,9 @@ export const ITERATIONS = 1000;
 export const PINS = { 1: "2468", 2: "1357", 3: "8642" };
 export const BADGES = { 1: "ESANN234", 2: "ESBEN234", 3: "ESCAT234" };
 
+// One base for the whole run: a dose must not move while somebody is giving it.
+const base = Math.floor(Date.now() / (5 * minute)) * 5 * minute;
+
 const STAFF = [
   [1, "Anna Kowalska", "AK", "carer"], [2, "Ben Achebe", "BA", "senior"], [3, "Cathy Moore", "CM", "nurse"],
   [4, "Dilip Rao", "DR", "agency_carer"], [5, "Ewa Nowak", "EN", "carer"], [6, "Francesca Montgomery-Hughes", "FM", "carer"],
@@ -79,8 +82,7 @@ const LINES = [
 
 export function snapshot(now, cursor, answered = new Map()) {
   const iso = (at) => new Date(at).toISOString();
-  const clock = (offset) => new Date(now + offset * minute).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/London" });
-  const base = Math.floor(now / (5 * minute)) * 5 * minute;
+  const clock = (offset) => new Date(base + offset * minute).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/London" });
   const due = [];
   const packs = [];
   const stock = [];
