@@ -23,7 +23,7 @@ demo:
 
 test:
 	$(READY) --browser
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
 
 lock:
 	$(READY) --lock
