@@ -123,7 +123,6 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [BASE_DIR / "web" / "static"]
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT", BASE_DIR / ".local" / "static"))
 # The demo serves what a build just made; production serves files with a digest in their names, for ever.
 WHITENOISE_USE_FINDERS = not PRODUCTION
