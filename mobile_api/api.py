@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import File, NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
 
 from emar.operations import device_events, devices
@@ -14,7 +15,7 @@ from emar.queries import snapshot as snapshots
 from emar.rules import pins
 from mobile_api import barcode_process, schemas
 from mobile_api.decoded import ImageRefused
-from mobile_api.device_auth import DeviceAuth, SignInRequired, signed_in
+from mobile_api.device_auth import DeviceAuth, DeviceRevoked, SignInRequired, in_use, signed_in
 from mobile_api.picture_header import MOST_BYTES
 
 api = NinjaAPI(
@@ -38,6 +39,24 @@ def not_a_device(request: HttpRequest, _: AuthenticationError) -> HttpResponse:
     return problem(
         request, 401, "device_not_known", "This device is not enrolled here. Ask a manager for an enrolment code."
     )
+
+
+@api.exception_handler(DeviceRevoked)
+def device_revoked(request: HttpRequest, _: DeviceRevoked) -> HttpResponse:
+    """Answer a device that was taken out of use: it reads nothing more, but may send what it holds."""
+    return problem(
+        request, 401, "device_revoked",
+        "This device was taken out of use. What it still holds will be sent; a manager can enrol it again.",
+    )  # fmt: skip
+
+
+@api.exception_handler(HttpError)
+def not_readable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer a call that is not even JSON, or too long to read."""
+    return problem(
+        request, error.status_code, "not_understood",
+        "The server could not read this call. Update the app and try again.",
+    )  # fmt: skip
 
 
 @api.exception_handler(SignInRequired)
@@ -89,6 +108,12 @@ def pin_locked(request: HttpRequest, _: devices.PinLocked) -> HttpResponse:
     )  # fmt: skip
 
 
+@api.exception_handler(RequestDataTooBig)
+def call_too_long(request: HttpRequest, _: RequestDataTooBig) -> HttpResponse:
+    """Answer a call of more bytes than the server reads at once."""
+    return problem(request, 413, "batch_too_large", "Too much at once: send fewer records in one call.")
+
+
 @api.exception_handler(device_events.BatchTooLarge)
 def batch_too_large(request: HttpRequest, error: device_events.BatchTooLarge) -> HttpResponse:
     """Answer an outbox sent in too large a piece."""
@@ -117,7 +142,7 @@ def enrol(request: HttpRequest, told: schemas.EnrolRequest) -> dict[str, Any]:
 @api.get("staff", response={200: schemas.StaffTiles, 401: schemas.Problem})
 def staff(request: HttpRequest) -> dict[str, Any]:
     """List the people who may sign in here now: names only, before anybody has."""
-    now, device = timezone.now(), request.auth  # type: ignore[attr-defined]
+    now, device = timezone.now(), in_use(request)
     return {
         "home": snapshots.home(device.home_id),
         "staff": snapshots.staff(device.home_id, now),
@@ -131,10 +156,9 @@ def staff(request: HttpRequest) -> dict[str, Any]:
 )
 def sign_in(request: HttpRequest, who: schemas.SignInRequest) -> dict[str, Any]:
     """Sign a staff member in on this device by PIN, with the name tile or the badge saying who."""
-    device = request.auth  # type: ignore[attr-defined]
-    if device.revoked_at is not None:
-        raise AuthenticationError
-    told = devices.sign_in(device=device, at=timezone.now(), by=who.staff_id, badge=who.badge, pin=who.pin)
+    told = devices.sign_in(
+        device=in_use(request), at=timezone.now(), by=who.staff_id, badge=who.badge, pin=who.pin
+    )
     person = told.staff_member
     return {
         "token": told.token,
@@ -182,6 +206,7 @@ def sync(request: HttpRequest, outbox: schemas.SyncRequest) -> Any:
     """
     now, device = timezone.now(), request.auth  # type: ignore[attr-defined]
     answers = device_events.receive(outbox.events, device=device, at=now)
+    devices.renew_lease(device=device, at=now)
     reply = {
         "server_time": snapshots.zulu(now),
         "answers": [

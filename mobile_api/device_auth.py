@@ -36,19 +36,28 @@ class DeviceAuth(AuthBase):
             return None
 
 
+class DeviceRevoked(Exception):
+    """A manager took this device out of use."""
+
+
 class SignInRequired(Exception):
     """The route shows personal data, and nobody is signed in on the device."""
 
 
-def signed_in(request: HttpRequest, now: datetime) -> int:
-    """Return who is signed in on the calling device. Raises SignInRequired.
-
-    A revoked device signs nobody in, so it reads nothing; it may still send what it holds.
-    """
+def in_use(request: HttpRequest) -> Any:
+    """Return the calling device. Raises DeviceRevoked: such a device reads nothing, but may send what it holds."""
     device = request.auth  # type: ignore[attr-defined]
+    if device.revoked_at is not None:
+        raise DeviceRevoked
+    return device
+
+
+def signed_in(request: HttpRequest, now: datetime) -> int:
+    """Return who is signed in on the calling device. Raises SignInRequired and DeviceRevoked."""
+    device = in_use(request)
     token = request.headers.get("X-Sign-In", "")
     staff_member = devices.signed_in_staff(device=device, token=token, at=now) if token else None
-    if staff_member is None or device.revoked_at is not None or device.lease_expires_at < now:
+    if staff_member is None or device.lease_expires_at < now:
         raise SignInRequired
     return staff_member
 

@@ -1,9 +1,19 @@
 """The shapes of what devices send and are told, for the API's own documentation as well."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+
+def _without_nul(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("a text of the record holds no NUL")
+    return text
+
+
+#: What PostgreSQL can keep: it refuses NUL in a text.
+Text = Annotated[str, AfterValidator(_without_nul)]
 
 
 class Problem(Schema):
@@ -29,8 +39,8 @@ class HomeRef(Schema):
 class EnrolRequest(Schema):
     """The code a manager was shown, and what to call the device."""
 
-    code: str = Field(max_length=40)
-    name: str = Field("", max_length=80)
+    code: Text = Field(max_length=40)
+    name: Text = Field("", max_length=80)
 
 
 class Enrolled(Schema):
@@ -64,8 +74,8 @@ class SignInRequest(Schema):
     """A name tile or a badge, and the PIN."""
 
     staff_id: int | None = Field(None, ge=1, lt=2**62)
-    badge: str = Field("", max_length=40)
-    pin: str = Field("", max_length=20)
+    badge: Text = Field("", max_length=40)
+    pin: Text = Field("", max_length=20)
 
 
 class SignedIn(Schema):

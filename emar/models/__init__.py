@@ -21,6 +21,7 @@ from .medicines import (
     TaughtCode,
 )
 from .people import (
+    AT_THE_BEDSIDE,
     Allergy,
     CouncilRole,
     Device,
@@ -40,6 +41,7 @@ from .places import CareHome, Council, Provider, Unit
 from .prescriptions import Authority, MedicineRound, Prescription
 
 __all__ = [
+    "AT_THE_BEDSIDE",
     "Administration",
     "Allergy",
     "Answer",

@@ -17,6 +17,10 @@ class Role(models.TextChoices):
     INSPECTOR = "inspector", "Inspector"
 
 
+#: Who gives medicines, and so may sign in on a device; an inspector reads at a desk.
+AT_THE_BEDSIDE = (Role.CARER, Role.SENIOR, Role.NURSE, Role.MANAGER)
+
+
 class StaffMember(AbstractBaseUser):
     """One person who signs in. What they may do is a HomeRole or a CouncilRole, never a flag here."""
 

@@ -154,7 +154,7 @@ def _once_each(doses: Sequence[Dose]) -> list[Dose]:
     once: dict[str, Dose] = {}
     for dose in doses:
         if once.setdefault(dose.id, dose).sealed() != dose.sealed():
-            raise AdministrationRefused("this id was used for another dose")
+            raise AdministrationRefused("This id was used for another dose.")
     return list(once.values())
 
 
@@ -166,7 +166,7 @@ def _told_before(doses: Sequence[Dose]) -> dict[str, Told]:
         return {}
     for dose in doses:
         if dose.id in known and known[dose.id][0] != dose.sealed():
-            raise AdministrationRefused("this id was used for another dose")
+            raise AdministrationRefused("This id was used for another dose.")
     return {pk: told for pk, (_, told) in known.items()}
 
 
@@ -189,10 +189,10 @@ def _record_fresh(
 
 def _facts(doses: Sequence[Dose], home_id: int, at: datetime) -> _Facts:
     if any(dose.outcome not in OUTCOMES for dose in doses):
-        raise AdministrationRefused("an outcome must be one of the record's words")
+        raise AdministrationRefused("The outcome is not one of the record's words.")
     lines = facts.lines(home_id, {dose.prescription_id for dose in doses})
     if any(dose.prescription_id not in lines for dose in doses):
-        raise AdministrationRefused("this home has no such prescription")
+        raise AdministrationRefused("This home has no such prescription.")
     limited = {dose.resident_id for dose in doses if lines[dose.prescription_id].prescribed.limits}
     times = [dose.given_at for dose in doses]
     people = {dose.given_by_id for dose in doses if dose.given_by_id is not None}
@@ -362,7 +362,7 @@ def correct(
     if not reason.strip():
         raise ValueError("say why the record was wrong")
     if replacement is not None and UUID(replacement.id) == administration.pk:
-        raise AdministrationRefused("a record cannot replace itself")
+        raise AdministrationRefused("A record cannot replace itself.")
     home_id = administration.home_id
     with transaction.atomic():
         head = lock_home(home_id)

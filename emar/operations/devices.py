@@ -12,7 +12,7 @@ from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from emar import scope
-from emar.models import Device, DeviceEnrolment, DeviceSignIn, HomeRole, PinLock, StaffMember
+from emar.models import AT_THE_BEDSIDE, Device, DeviceEnrolment, DeviceSignIn, HomeRole, PinLock, StaffMember
 from emar.operations import audit
 from emar.rules import pins
 
@@ -190,6 +190,7 @@ def _role(home_id: int, at: datetime, *, by: int | None, badge: str) -> HomeRole
         home_id=home_id,
         starts_at__lte=at,
         staff_member__is_active=True,
+        role__in=AT_THE_BEDSIDE,
     ).select_related("staff_member")
     named = roles.filter(staff_member__badge_code=badge) if badge else roles.filter(staff_member_id=by)
     role = named.first()

@@ -13,11 +13,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from emar.models import Administration, MedicineRound, Prescription, Presence, ResidentPresence
+from emar.models import Administration, Prescription, Presence, ResidentPresence, Unit
 from emar.queries.schedules import schedule_of
+from emar.rules.amounts import ScheduleError
 from emar.rules.outcomes import OUTCOMES, Family
 from emar.rules.schedule import DueDose, due_doses
 from emar.rules.timing import Window, is_overdue, timing, window_of
+from emar.rules.wall_clock import ONE_DAY
 
 #: What a due dose looks like to a reader now: answered, away (suspended), coming, due (its window is open),
 #: late (its window has closed) or blank (late for so long that somebody must be told).
@@ -80,12 +82,20 @@ def prescriptions_between(
 
 
 def round_times(home_id: int) -> dict[int, dict[str, time]]:
-    """Return the starting time of each round, by unit and name."""
-    times: dict[int, dict[str, time]] = defaultdict(dict)
-    rounds = MedicineRound.objects.filter(home_id=home_id).values_list("unit_id", "name", "starts")
-    for unit_id, name, starts in rounds:
-        times[unit_id][name] = starts
-    return times
+    """Return the starting time of each round, by unit and name.
+
+    Each unit also answers for rounds that only another unit of the home has: somebody who moved there with
+    a prescription for "Breakfast" still gets it at breakfast.
+    """
+    own: dict[int, dict[str, time]] = defaultdict(dict)
+    anywhere: dict[str, time] = {}
+    rounds = Unit.objects.filter(home_id=home_id).order_by("pk", "medicineround__pk")
+    for unit_id, name, starts in rounds.values_list("pk", "medicineround__name", "medicineround__starts"):
+        times = own[unit_id]
+        if name is not None:
+            times[name] = starts
+            anywhere.setdefault(name, starts)
+    return {unit_id: anywhere | times for unit_id, times in own.items()}
 
 
 def absences(home_id: int, resident_ids: Iterable[int]) -> dict[int, list[Absence]]:
@@ -148,6 +158,23 @@ def expected(prescription: Prescription, rounds: Mapping[str, time], since: date
     return due_doses(schedule_of(prescription), since, until, rounds) if since < until else []
 
 
+def without_times(home_id: int, prescriptions: Iterable[Prescription]) -> dict[UUID, str]:
+    """Return, for each prescription whose due times cannot be worked out, why: its round was renamed, say.
+
+    Its doses are in no list of due doses, so whoever shows such a list must show these words as well.
+    """
+    rounds = round_times(home_id)
+    found = {}
+    for prescription in prescriptions:
+        clocks = rounds.get(prescription.resident.unit_id, {})
+        start = prescription.checked_at or prescription.written_at
+        try:
+            due_doses(schedule_of(prescription), start, start + ONE_DAY, clocks)
+        except ScheduleError as problem:
+            found[prescription.pk] = str(problem)
+    return found
+
+
 def state_of(
     window: Window, now: datetime, records: Sequence[Administration], away: Sequence[Absence], due_at: datetime
 ) -> State:
@@ -172,7 +199,8 @@ def due_between(
 ) -> tuple[list[Due], list[Administration]]:
     """Return every dose due in a period with its records, and the records that answer none of them.
 
-    For the whole home or the residents named. Five statements, however many residents there are.
+    For the whole home or the residents named. Five statements, however many residents there are. One
+    prescription without times must not hide the doses of everybody else: see `without_times`.
     """
     rounds = round_times(home_id)
     prescriptions = list(prescriptions_between(home_id, since, until, resident_ids=resident_ids))
@@ -183,9 +211,13 @@ def due_between(
         by_dose[roots.get(record.prescription_id, record.prescription_id), record.due_at].append(record)
     found = []
     for prescription in prescriptions:
-        schedule, mine = schedule_of(prescription), away.get(prescription.resident_id, ())
+        mine = away.get(prescription.resident_id, ())
         clocks = rounds.get(prescription.resident.unit_id, {})
-        for dose in expected(prescription, clocks, since, until):
+        try:
+            schedule, doses = schedule_of(prescription), expected(prescription, clocks, since, until)
+        except ScheduleError:
+            continue
+        for dose in doses:
             about = by_dose.pop((roots[prescription.pk], dose.due_at), [])
             window = window_of(dose, schedule)
             state = state_of(window, now, about, mine, dose.due_at)

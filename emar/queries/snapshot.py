@@ -5,7 +5,7 @@ out here and travel as facts, so the device and the server cannot drift apart. (
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from emar.models import (
+    AT_THE_BEDSIDE,
     Allergy,
     CareHome,
     DeviceEvent,
@@ -55,6 +56,8 @@ def cursor(home_id: int, now: datetime) -> str:
 
 def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
     """Return the snapshot of a home in the form of the device API, in a constant number of queries."""
+    # Read first: a write that lands while the rest is read must leave the device with an old cursor.
+    known_as = cursor(home_id, now)
     since = instant(local_day(now - BEHIND), time(0))
     until = now + AHEAD
     doses, _ = due.due_between(home_id, since, until, now)
@@ -70,7 +73,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
     ]
     codes = _codes(home_id, lines)
     return {
-        "cursor": cursor(home_id, now),
+        "cursor": known_as,
         "server_time": zulu(now),
         "schema": SCHEMA,
         "home": home(home_id),
@@ -87,7 +90,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
         ],
         "staff": staff(home_id, now, with_verifiers=True),
         "residents": _residents(home_id, residents, presence),
-        "prescriptions": _prescriptions(home_id, lines, codes, now),
+        "prescriptions": _prescriptions(home_id, lines, codes, due.without_times(home_id, lines), now),
         "due": [
             _due(each, round_ids.get((unit_of[each.prescription.pk], each.dose.round_name)))
             for each in sorted(doses, key=lambda each: each.dose.due_at)
@@ -127,6 +130,7 @@ def staff(home_id: int, now: datetime, *, with_verifiers: bool = False) -> list[
         home_id=home_id,
         starts_at__lte=now,
         staff_member__is_active=True,
+        role__in=AT_THE_BEDSIDE,
     ).select_related("staff_member")
     return [_tile(role, with_verifiers) for role in roles.order_by("staff_member__display_name", "id")]
 
@@ -239,6 +243,7 @@ def _prescriptions(
     home_id: int,
     lines: Sequence[Prescription],
     codes: Sequence[dict[str, Any]],
+    problems: Mapping[UUID, str],
     now: datetime,
 ) -> list[dict[str, Any]]:
     by_product: dict[str, list[str]] = defaultdict(list)
@@ -249,7 +254,10 @@ def _prescriptions(
     ingredients = ingredients_of(line.medicine.generic_id or line.medicine_id for line in lines)
     past = past_doses(home_id, {line.resident_id for line in lines}, now, now)
     demands = demand_of(lines, past, ingredients, now)
-    return [_prescription(line, by_product, ingredients, demands[line.pk], now) for line in lines]
+    return [
+        _prescription(line, by_product, ingredients, demands[line.pk], now) | {"problem": problems.get(line.pk)}
+        for line in lines
+    ]
 
 
 def _prescription(
