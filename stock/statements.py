@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,12 @@ class Statement:
 
 def _prepared() -> set[str]:
     """Return the names prepared on the connection as it is now; a new connection knows none."""
-    connection.ensure_connection()
-    raw = connection.connection
-    known = connection.__dict__.get("prepared_statements")
-    if known is None or known[0] is not raw:
-        known = connection.__dict__["prepared_statements"] = raw, set()
+    # django.db.connection stands for a different connection in each thread, and its own attributes are shared.
+    own = connections[DEFAULT_DB_ALIAS]
+    own.ensure_connection()
+    known: tuple[object, set[str]] | None = getattr(own, "prepared_statements", None)
+    if known is None or known[0] is not own.connection:
+        known = own.prepared_statements = own.connection, set()
     return known[1]
 
 
