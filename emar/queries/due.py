@@ -19,7 +19,6 @@ from emar.rules.amounts import ScheduleError
 from emar.rules.outcomes import OUTCOMES, Family
 from emar.rules.schedule import DueDose, due_doses
 from emar.rules.timing import Window, is_overdue, timing, window_of
-from emar.rules.wall_clock import ONE_DAY
 
 #: What a due dose looks like to a reader now: answered, away (suspended), coming, due (its window is open),
 #: late (its window has closed) or blank (late for so long that somebody must be told).
@@ -158,8 +157,12 @@ def expected(prescription: Prescription, rounds: Mapping[str, time], since: date
     return due_doses(schedule_of(prescription), since, until, rounds) if since < until else []
 
 
-def without_times(home_id: int, prescriptions: Iterable[Prescription]) -> dict[UUID, str]:
-    """Return, for each prescription whose due times cannot be worked out, why: its round was renamed, say.
+def without_times(
+    home_id: int, prescriptions: Iterable[Prescription], since: datetime, until: datetime
+) -> dict[UUID, str]:
+    """Return, for each prescription whose due times in a period cannot be worked out, why.
+
+    Its round was renamed, say.
 
     Its doses are in no list of due doses, so whoever shows such a list must show these words as well.
     """
@@ -167,9 +170,8 @@ def without_times(home_id: int, prescriptions: Iterable[Prescription]) -> dict[U
     found = {}
     for prescription in prescriptions:
         clocks = rounds.get(prescription.resident.unit_id, {})
-        start = prescription.checked_at or prescription.written_at
         try:
-            due_doses(schedule_of(prescription), start, start + ONE_DAY, clocks)
+            due_doses(schedule_of(prescription), since, until, clocks)
         except ScheduleError as problem:
             found[prescription.pk] = str(problem)
     return found

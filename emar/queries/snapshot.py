@@ -90,7 +90,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
         ],
         "staff": staff(home_id, now, with_verifiers=True),
         "residents": _residents(home_id, residents, presence),
-        "prescriptions": _prescriptions(home_id, lines, codes, due.without_times(home_id, lines), now),
+        "prescriptions": _prescriptions(home_id, lines, codes, due.without_times(home_id, lines, since, until), now),
         "due": [
             _due(each, round_ids.get((unit_of[each.prescription.pk], each.dose.round_name)))
             for each in sorted(doses, key=lambda each: each.dose.due_at)
