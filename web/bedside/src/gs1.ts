@@ -6,7 +6,7 @@
 
 import {
   SEPARATOR, NotReadable, cutBracketed, cutDigitalLink, cutMessage, gtinKey, hasValidCheckDigit, mayHideAnElement,
-  readDate, recoveredReadings, type Day, type Elements,
+  readDate, recover, type Day, type Elements, type Recovery,
 } from "./gs1_elements.ts";
 
 export type ScanKind = "own_label" | "resident" | "badge" | "gtin" | "unknown";
@@ -115,9 +115,9 @@ function readMessage(body: string, today: Day, separatorsKept: boolean): ScanVal
     throw new NotReadable("check_digit");
   }
   if (separatorsKept || body.slice(1, -1).includes(SEPARATOR)) return fromElements(cutMessage(body, today), today);
-  const readings = recoveredReadings(body.replaceAll(SEPARATOR, ""), today);
-  if (readings.length === 0) return fromElements(cutMessage(body, today), today);
-  return fromReadings(readings, today);
+  const recovery = recover(body.replaceAll(SEPARATOR, ""), today);
+  if (recovery.likely.length === 0) return fromElements(cutMessage(body, today), today);
+  return fromRecovery(recovery, today);
 }
 
 function fromElements(elements: Elements, today: Day): ScanValue {
@@ -130,25 +130,26 @@ function fromElements(elements: Elements, today: Day): ScanValue {
   };
 }
 
-/** The fullest reading; confirmed is only what no other reading contradicts. */
-function fromReadings(readings: Elements[], today: Day): ScanValue {
-  if (new Set(readings.map((reading) => reading["01"])).size > 1) throw new NotReadable("ambiguous");
-  const best = readings.reduce((kept, next) => (isFuller(next, kept) ? next : kept));
+/** The fullest likely reading; confirmed is only what no possible reading contradicts. */
+function fromRecovery({ whole, likely, possible }: Recovery, today: Day): ScanValue {
+  if (new Set(possible.map((reading) => reading["01"])).size > 1) throw new NotReadable("ambiguous");
+  // As Python's max: the first of equally full readings is kept.
+  const best = likely.reduce((kept, next) => (fullness(next) > fullness(kept) ? next : kept));
   const value = fromElements(best, today);
-  const days = new Set(readings.flatMap((reading) => (reading["17"] === undefined ? [] : [reading["17"]])));
-  const isCertain = (ai: string): boolean =>
-    readings.every((reading) => reading[ai] === best[ai]) && !mayHideAnElement(best[ai]!);
+  const days = new Set(possible.flatMap((reading) => (reading["17"] === undefined ? [] : [reading["17"]])));
+  const isOneWay = possible.length === 1 && possible[0] === whole;
+  const ifCertain = (part: Confirmed | null): Confirmed | null =>
+    part && { ...part, confirmed: isOneWay && !mayHideAnElement(part.value) };
   return {
     ...value,
-    batch: value.batch && { ...value.batch, confirmed: isCertain("10") },
-    serial: value.serial && { ...value.serial, confirmed: isCertain("21") },
+    batch: ifCertain(value.batch),
+    serial: ifCertain(value.serial),
     expires_on: value.expires_on && { ...value.expires_on, confirmed: days.size === 1 },
   };
 }
 
-// As Python's max: the first of equally full readings is kept.
-function isFuller(next: Elements, kept: Elements): boolean {
-  const rank = (reading: Elements): number =>
-    ("17" in reading ? 10 : 0) + ["10", "17", "21"].filter((ai) => ai in reading).length;
-  return rank(next) > rank(kept);
+/** With an expiry; then with most of batch, expiry, serial; then with most else. */
+function fullness(reading: Elements): number {
+  const own = ["10", "17", "21"].filter((ai) => ai in reading).length;
+  return ("17" in reading ? 10_000 : 0) + own * 1_000 + Object.keys(reading).length;
 }

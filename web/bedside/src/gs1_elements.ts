@@ -119,20 +119,31 @@ export function cutDigitalLink(text: string, today: Day): Elements {
   return checked(elements, today);
 }
 
-/** Every way a message that may have lost its separators can be cut; the one that needs none comes first. */
-export function recoveredReadings(text: string, today: Day): Elements[] {
-  const readings: Elements[] = [];
+/** The ways a message that may have lost its separators can be cut. */
+export interface Recovery {
+  /** The reading that needs no separator, if there is one. */
+  whole: Elements | null;
+  /** The readings that a medicine pack could have. */
+  likely: Elements[];
+  /** Every reading, also those with a day long past or that never was. */
+  possible: Elements[];
+}
+
+/** Find every way to cut a message that may have lost its separators, in the same order as in Python. */
+export function recover(text: string, today: Day): Recovery {
+  let whole: Elements | null = null;
   try {
-    readings.push(cutMessage(text, today));
+    whole = cutMessage(text, today);
   } catch (problem) {
     if (!(problem instanceof NotReadable)) throw problem;
   }
-  if (text.length > LONGEST_RECOVERED) return readings;
-  const first = readings[0];
-  for (const reading of search(text, 0, {}, today)) {
-    if ("01" in reading && !(first && isSame(first, reading))) readings.push(reading);
+  const possible: Elements[] = whole === null ? [] : [whole];
+  if (text.length <= LONGEST_RECOVERED) {
+    for (const found of search(text, 0, {})) {
+      if ("01" in found && !(whole !== null && isSame(found, whole))) possible.push(found);
+    }
   }
-  return readings;
+  return { whole, possible, likely: possible.filter((reading) => reading === whole || isLikely(reading, today)) };
 }
 
 /** Whether the end of a value could be other elements whose separator was lost. */
@@ -205,7 +216,7 @@ function percentDecoded(value: string): string {
   return value.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-function* search(text: string, place: number, found: Elements, today: Day): Generator<Elements> {
+function* search(text: string, place: number, found: Elements): Generator<Elements> {
   if (place === text.length) {
     yield found;
     return;
@@ -215,22 +226,27 @@ function* search(text: string, place: number, found: Elements, today: Day): Gene
   if (NATIONAL_NUMBERS.has(ai) && Object.keys(found).some((known) => NATIONAL_NUMBERS.has(known))) return;
   const begin = place + ai.length;
   const { length, pattern } = FORMS.get(ai)!;
-  const longest = length === null ? text.length : begin + length;
-  for (let end = length === null ? begin + 1 : longest; end <= Math.min(longest, begin + 20); end++) {
+  const [first, last] = length === null ? [begin + 1, begin + 20] : [begin + length, begin + length];
+  for (let end = first!; end <= Math.min(last!, text.length); end++) {
     const value = text.slice(begin, end);
-    if (end <= text.length && pattern.test(value) && isLikely(ai, value, today)) {
-      yield* search(text, end, { ...found, [ai]: value }, today);
+    if (pattern.test(value) && (ai !== "01" || gtinKey(value) !== null)) {
+      yield* search(text, end, { ...found, [ai]: value });
     }
   }
 }
 
-function isLikely(ai: string, value: string, today: Day): boolean {
-  if (ai === "01") return gtinKey(value) !== null;
-  if (!DATES.has(ai)) return true;
-  const day = readDate(value, today);
+function isLikely(reading: Elements, today: Day): boolean {
+  const isMedicineNumber = (ai: string): boolean => !NATIONAL_NUMBERS.has(ai) || /^[0-9]{6,13}$/.test(reading[ai]!);
+  return (
+    (reading["17"] === undefined || isWithin(reading["17"], -2, 10, today)) &&
+    (reading["11"] === undefined || isWithin(reading["11"], -12, 0, today)) &&
+    Object.keys(reading).every(isMedicineNumber)
+  );
+}
+
+function isWithin(digits: string, firstYear: number, lastYear: number, today: Day): boolean {
+  const day = readDate(digits, today);
   if (day === null) return false;
-  const [first, last] = ai === "17" ? [-2, 10] : [-12, 0];
-  const shifted = (years: number): Day =>
-    String(Number(today.slice(0, 4)) + years).padStart(4, "0") + today.slice(4);
-  return shifted(first!) <= day && day <= shifted(last!);
+  const shifted = (years: number): Day => String(Number(today.slice(0, 4)) + years).padStart(4, "0") + today.slice(4);
+  return shifted(firstYear) <= day && day <= shifted(lastYear);
 }

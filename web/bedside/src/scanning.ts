@@ -74,7 +74,7 @@ function laidOver(): { due: DueDose[]; prescriptions: Prescription[] } {
     const prn = view.prns.get(line.id);
     if (!prn || !line.prn) return line;
     const next = prn.opensAt === null ? null : new Date(prn.opensAt).toISOString();
-    return { ...line, prn: { ...line.prn, next_allowed_at: next, given_24h: prn.given24h } };
+    return { ...line, next_allowed_at: next, prn: { ...line.prn, next_allowed_at: next, given_24h: prn.given24h } };
   });
   return { due, prescriptions };
 }
