@@ -47,9 +47,9 @@ def code_text(symbology: str, draw: random.Random) -> str:
     if symbology == "DataMatrix":
         gtin = "0" + "50" + digits(10)
         serial = "".join(draw.choice(LABEL_ALPHABET) for _ in range(12))
-        return f"01{gtin}{gs1_check_digit(gtin)}21{serial}\x1d17{draw.randint(27, 31)}0{draw.randint(1, 9)}0010LK{digits(4)}"
-    length = 6
-    return "EP" + "".join(draw.choice(LABEL_ALPHABET) for _ in range(length))
+        expiry = f"{draw.randint(27, 31)}0{draw.randint(1, 9)}00"
+        return f"01{gtin}{gs1_check_digit(gtin)}21{serial}\x1d17{expiry}10LK{digits(4)}"
+    return "EP" + "".join(draw.choice(LABEL_ALPHABET) for _ in range(6))
 
 
 def _elements(text: str) -> list[tuple[str, str]]:

@@ -1,0 +1,27 @@
+"""Which letters a printed page can show: those of western Europe; others lose their marks, never their place."""
+
+import unicodedata
+
+# Letters that Unicode does not take apart into a plain letter and a mark.
+_PLAIN_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "ħ": "h", "Ħ": "H", "ŧ": "t"})
+
+
+def printable(text: str) -> str:
+    """Write a text with the letters that the built-in fonts of a PDF have.
+
+    "Nowakówna" stays, "Łukasz" becomes "Lukasz", and a letter of another alphabet becomes "?", which a person
+    sees; a box or nothing at all might be overlooked.
+    """
+    return "".join(_printable_letter(letter) for letter in unicodedata.normalize("NFC", text))
+
+
+def _printable_letter(letter: str) -> str:
+    for candidate in (letter, letter.translate(_PLAIN_LETTERS), _without_marks(letter)):
+        if candidate.encode("cp1252", errors="ignore"):
+            return candidate
+    return "?"
+
+
+def _without_marks(letter: str) -> str:
+    taken_apart = unicodedata.normalize("NFKD", letter)
+    return "".join(part for part in taken_apart if not unicodedata.combining(part))
