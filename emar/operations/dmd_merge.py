@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 EXAMPLES = 3
+ADDED_ENOUGH_TO_ANALYSE = 500
 
 
 @dataclass
@@ -98,11 +99,15 @@ def merge(step: Merge, target: Target, source: str) -> Tally:
     names = ", ".join((*target.key, *target.columns, *constants))
     values = [f"n.{name}" for name in target.key]
     values += [f"COALESCE(n.{name}, {unsaid[name]})" if name in unsaid else f"n.{name}" for name in target.columns]
-    tally.added += step.run(
+    added = step.run(
         f"INSERT INTO {target.table} ({names}) SELECT {', '.join([*values, *constants.values()])} "
         f"FROM {source} n WHERE NOT EXISTS (SELECT FROM {target.table} t WHERE {on}) "
         f"ORDER BY {', '.join(f'n.{name}' for name in target.key)}"
     )
+    if added > ADDED_ENOUGH_TO_ANALYSE:
+        # The steps to come join these rows, and the planner still believes that there are none.
+        step.run(f"ANALYZE {target.table}")
+    tally.added += added
     return tally
 
 

@@ -49,6 +49,8 @@ class Command(BaseCommand):
             self.stdout.write("A newer release was imported before: this one only adds what is missing.")
         self.stdout.write(f"{'':22}" + "".join(f"{column:>11}" for column in COLUMNS))
         for noun, tally in report.tallies.items():
+            if not (tally or tally.unchanged or tally.left_as_newer):
+                continue
             figures = "".join(f"{getattr(tally, column):>11,}" for column in COLUMNS)
             left = (
                 f"   {tally.left_as_newer:,} left as the newer release has them"
