@@ -96,8 +96,11 @@ def letter(word: str) -> str:
 
 
 def key(words: Iterable[str]) -> list[KeyLine]:
-    """Return the key of these outcomes, in the order of the outcomes' own list."""
-    used = set(words)
+    """Return the key of these outcomes, in the order of the outcomes' own list.
+
+    Blanks are left out: they have a line of their own in every key, because a chart computes them.
+    """
+    used = set(words) - {"not_recorded"}
     return [KeyLine(LETTERS[word], OUTCOMES[word].label) for word in OUTCOMES if word in used]
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from web.access import for_everybody
 from web.pages import bedside, council, devices, mar, residents, sign_in, stock, today
 
 app_name = "web"
@@ -22,8 +23,8 @@ urlpatterns = [
     path("devices/invite/", devices.invite, name="invite_device"),
     path("devices/<uuid:device_id>/revoke/", devices.revoke, name="revoke_device"),
     path("devices/pins/<int:lock_id>/unlock/", devices.unlock, name="unlock_pin"),
-    path("bedside/", bedside.shell, name="bedside"),
-    path("bedside/sw.js", bedside.service_worker, name="bedside_service_worker"),
-    path("bedside/manifest.webmanifest", bedside.manifest, name="bedside_manifest"),
+    path("bedside/", for_everybody(bedside.shell), name="bedside"),
+    path("bedside/sw.js", for_everybody(bedside.service_worker), name="bedside_service_worker"),
+    path("bedside/manifest.webmanifest", for_everybody(bedside.manifest), name="bedside_manifest"),
     path("council/", council.council_page, name="council"),
 ]

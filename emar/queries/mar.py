@@ -47,9 +47,13 @@ class Entry:
 
     @property
     def has_something_to_say(self) -> bool:
-        """Whether a letter in a cell would leave out something a reader must know."""
-        record = self.record
-        return bool(record.note or record.by_hand_reason or record.findings or self.is_corrected or not self.was_due)
+        """Whether a letter in a cell would leave out something a reader must know.
+
+        How a dose was scanned, and notes that the chart shows anyway (late), are left to the day's page:
+        too many small numbers hide the ones that matter.
+        """
+        is_judged = any(finding.get("level") != "note" for finding in self.record.findings)
+        return bool(self.record.note or is_judged or self.is_corrected or not self.was_due)
 
 
 @dataclass

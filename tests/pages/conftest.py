@@ -1,6 +1,6 @@
 """What tests of desk pages share: a signed-in browser without a browser, a real server and a real one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -26,6 +26,6 @@ def signed_in(person: StaffMember, *, home: CareHome | None = None, council_id: 
 
 
 @pytest.fixture
-def sign_in(db: None) -> Iterator[SignIn]:
+def sign_in(db: None) -> SignIn:
     """Give a test the way to sign a person in."""
-    yield signed_in
+    return signed_in

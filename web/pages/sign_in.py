@@ -89,6 +89,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 def _choose_the_only_place(request: HttpRequest) -> None:
     now = timezone.now()
     mine, council = homes.homes_of(request.user.pk, now), homes.council_of(request.user.pk, now)
+    request.session["has_choice"] = len(mine) + (council is not None) > 1
     if len(mine) == 1 and council is None:
         _work_at(request, home_id=mine[0].home_id)
     elif council is not None and not mine:

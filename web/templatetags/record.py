@@ -22,6 +22,35 @@ def plain(quantity: Decimal | None) -> str:
     return "" if quantity is None else plain_words(quantity)
 
 
+#: Units that are counted; the others (ml, g, dose) are measured and stay as they are.
+PLURALS = {
+    "tablet": "tablets",
+    "capsule": "capsules",
+    "patch": "patches",
+    "sachet": "sachets",
+    "drop": "drops",
+    "suppository": "suppositories",
+    "puff": "puffs",
+    "dose": "doses",
+    "application": "applications",
+    "blister": "blisters",
+    "vial": "vials",
+    "unit": "units",
+}
+
+
+@register.filter
+def unit_for(unit: str, quantity: Decimal) -> str:
+    """Write a unit as it follows a quantity: 1 tablet, 28 tablets, 2.5 ml."""
+    return unit if quantity == 1 else PLURALS.get(unit, unit)
+
+
+@register.filter
+def thousands(count: int) -> str:
+    """Write a count with its thousands apart: 8,860."""
+    return f"{count:,}"
+
+
 @register.filter
 def clock(moment: datetime) -> str:
     """Write the time that the home's clocks show: 08:05."""
