@@ -42,25 +42,27 @@ def scope(*, using: str = "default", **names: int | str | None) -> Iterator[None
     """Run one transaction (or savepoint) that sees only the given home, staff member or council.
 
     `with scope(home=home.pk): …`. Names left out keep the outer scope's value inside a savepoint and
-    are empty in a fresh transaction. The outer scope is restored when an inner one ends.
+    are empty in a fresh transaction. The outer scope is restored when an inner one ends, also where the
+    block widened its own.
     """
     connection = connections[using]
-    outer = _current(using, names) if connection.in_atomic_block else None
+    outer = _current(using) if connection.in_atomic_block else None
     with transaction.atomic(using=using):
-        widen(using=using, **names)
+        if names:
+            widen(using=using, **names)
         yield
         if outer is not None and not connection.needs_rollback:
             widen(using=using, **outer)
 
 
-def _current(using: str, names: dict[str, int | str | None]) -> dict[str, int | str | None]:
+def _current(using: str) -> dict[str, str | None]:
     # A released savepoint keeps an inner SET LOCAL, so the outer values are put back by hand; a
     # rolled-back one restores them by itself.
-    columns = ", ".join("current_setting(%s, true)" for _ in names)
+    columns = ", ".join("current_setting(%s, true)" for _ in SETTINGS)
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT {columns}", [SETTINGS[name] for name in names])
+        cursor.execute(f"SELECT {columns}", list(SETTINGS.values()))
         row = cursor.fetchone()
-    return dict(zip(names, row, strict=True))
+    return dict(zip(SETTINGS, row, strict=True))
 
 
 class ScopeMiddleware:

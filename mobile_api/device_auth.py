@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja.security.base import AuthBase
 
 from emar.operations import devices
+from emar.scope import scope
 
 PREFIX = "/api/mobile/"
 SCHEME = "Device "
@@ -74,7 +75,7 @@ class DeviceTransactionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        with transaction.atomic():
+        with scope():
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
