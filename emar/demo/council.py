@@ -39,7 +39,7 @@ USUAL_ROUNDS = {
     "Tea": (time(17), time(18, 30)),
     "Night": (time(21), time(23)),
 }
-USUAL_HOURS = {"Morning": 8, "Lunch": 12, "Tea": 18, "Night": 22}
+PRACTICE_HOURS = {"Morning": 8, "Lunch": 14, "Tea": 18, "Night": 22}
 HOURS_BETWEEN = 2
 
 
@@ -169,7 +169,7 @@ def day_of(unit: UnitPlan, place: int) -> Day:
     if not unit.is_practice:
         return USUAL_DAY
     later = place * HOURS_BETWEEN % 24
-    names = {name: _practice_name((USUAL_HOURS[name] + later) % 24) for name in ROUND_OF_LETTER.values()}
+    names = {name: _practice_name((PRACTICE_HOURS[name] + later) % 24) for name in ROUND_OF_LETTER.values()}
     return Day(names, later)
 
 

@@ -1,7 +1,7 @@
 """How a demo home counts its stock: a few lines a day, controlled drugs weekly, and what came of differences."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from emar.demo.chance import draw, id_at, portion
@@ -13,9 +13,11 @@ from stock.operations import ledger
 from stock.queries.balances import line_balances
 
 SUNDAY = 6
-DIFFERS, DIFFERS_CONTROLLED = 0.014, 0.004
+DIFFERS, DIFFERS_CONTROLLED = 0.02, 0.005
 #: One in so many discrepancies is still waiting for a reason.
-LEFT_OPEN = 0.12
+LEFT_OPEN = 0.15
+#: And whoever found one looks for the reason for some days first.
+SEARCHED_FOR = timedelta(days=3)
 FEWER = (
     "Counted again by two people: a dropped tablet was thrown away and not recorded",
     "Strip at the back of the box was half empty on arrival; pharmacy told",
@@ -31,13 +33,16 @@ BELOW_ZERO = ("Delivery was put away before it was booked in; booked in now",)
 class Stocktaking:
     """Counts lines and signs for what differs, through the ledger."""
 
-    def __init__(self, home: CareHome, shelf: Shelf, carers: Carers, seed: int) -> None:
+    def __init__(self, home: CareHome, shelf: Shelf, carers: Carers, seed: str) -> None:
         self.home, self.shelf, self.carers, self.seed = home, shelf, carers, seed
 
     def of_day(self, day: date, at: datetime, lines: Sequence[ShelfLine]) -> None:
         """Count the lines whose turn it is on this day, once, and sign for earlier differences."""
         turn = {line.line_id: line for line in lines if line.packs and self._is_turn(line, day)}
-        ids = {line_id: id_at(at, self.seed, self.home.name, line_id, "count") for line_id in turn}
+        ids = {
+            line_id: id_at(at, self.seed, self.home.name, line.name, "count")
+            for line_id, line in turn.items()
+        }
         done = set(StockCount.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
         balances = {each.line_id: each.balance for each in line_balances(self.home.pk)}
         rows = {row.pk: row for row in StockLine.objects.filter(pk__in=turn)}
@@ -58,10 +63,10 @@ class Stocktaking:
     def _is_turn(self, line: ShelfLine, day: date) -> bool:
         if line.is_controlled:
             return day.weekday() == SUNDAY
-        return day.toordinal() % CYCLE_DAYS == int(portion(self.seed, line.key, "turn") * CYCLE_DAYS)
+        return day.toordinal() % CYCLE_DAYS == int(portion(self.seed, line.name, "turn") * CYCLE_DAYS)
 
     def _difference(self, line: ShelfLine, day: date, book: Decimal) -> Decimal:
-        chance = draw(self.seed, line.key, day, "count")
+        chance = draw(self.seed, line.name, day, "count")
         if chance.random() >= (DIFFERS_CONTROLLED if line.is_controlled else DIFFERS):
             return Decimal(0)
         size = Decimal({"ml": 10, "drop": 10, "dose": 4}.get(line.usual.unit, 1))
@@ -69,11 +74,13 @@ class Stocktaking:
         return difference if book + difference >= 0 else size
 
     def _sign(self, at: datetime, balances: dict[int, Decimal]) -> None:
-        """Sign for differences found before today, except for the few that nobody has explained yet."""
+        """Sign for differences found some days ago, except for the few that nobody has explained yet."""
         lines = {line.line_id: line for line in self.shelf.lines.values()}
-        earlier = Discrepancy.objects.filter(home=self.home, closed_at__isnull=True, opened_at__lt=at)
-        for discrepancy in earlier:
-            opened = (discrepancy.line_id, discrepancy.opened_at)
+        earlier = Discrepancy.objects.filter(
+            home=self.home, closed_at__isnull=True, opened_at__lt=at - SEARCHED_FOR
+        )
+        for discrepancy in earlier.filter(line_id__in=lines):
+            opened = (lines[discrepancy.line_id].name, discrepancy.opened_at)
             difference = discrepancy.found - discrepancy.expected
             is_count = discrepancy.kind == ledger.COUNT_DIFFERS
             if portion(self.seed, *opened, "open") < LEFT_OPEN:
@@ -90,7 +97,6 @@ class Stocktaking:
                 at=at,
                 witness=self.carers.senior(by, at).pk,
             )
-            line = lines.get(discrepancy.line_id)
-            if is_count and line is not None:
-                balances[line.line_id] += difference
-                line.found(difference)
+            if is_count:
+                balances[discrepancy.line_id] += difference
+                lines[discrepancy.line_id].found(difference)

@@ -4,16 +4,20 @@ How often each happens is set here. Published figures are followed where there a
 2011); refusals in UK care homes have not been measured, so their share is an assumption.
 """
 
+import hashlib
+import json
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from emar.demo.chance import draw, id_at, portion
+from emar.demo.chance import draw, id_at, portion, portions
 from emar.demo.council import Team
 from emar.demo.supply import ShelfLine
-from emar.models import Prescription, Resident, StaffMember
+from emar.models import Prescription, Resident, StaffMember, Unit
 from emar.operations.administrations import Dose
 from emar.rules.due import DueDose
 from emar.rules.schedule import WhenRequiredPlan
@@ -35,6 +39,8 @@ WITHHELD = (
     "GP rang: leave out until the blood result is back",
     "Out-of-hours doctor: withhold tonight's dose",
 )
+#: Each with the share of scans up to and including it.
+SCANNED_WITH = (("wedge", 0.68), ("camera", 0.92), ("photo", 0.96), ("typed", 1.0))
 REFUSED = ("Said no thank you", "Turned her head away", "Spat it out", "Says it tastes of soap", "Not today")
 
 
@@ -66,100 +72,122 @@ class Wish:
     line: ShelfLine
     amount: Decimal
     gap: timedelta
+    most: Decimal | None
     at: datetime
 
 
 class Carers:
     """Who is on duty: one giver for each unit and round, a senior as the second person."""
 
-    def __init__(self, team: Team, seed: int) -> None:
+    def __init__(self, team: Team, seed: str) -> None:
         self.team, self.seed = team, seed
+        self._people = [*team.carers, *team.seniors]
+        self._seniors = [*team.seniors, team.manager]
+        self._chosen: dict[tuple[object, ...], StaffMember] = {}
 
-    def giver(self, unit_id: int, due_at: datetime, round_name: str | None) -> StaffMember:
+    def giver(self, unit: Unit, due_at: datetime, round_name: str | None) -> StaffMember:
         """Return who gives a unit's doses at this time of this day."""
-        people = [*self.team.carers, *self.team.seniors]
         word = round_name or f"{due_at.hour // 6}"
-        return people[int(portion(self.seed, unit_id, local_day(due_at), word, "giver") * len(people))]
+        return self._one_of(self._people, unit.name, local_day(due_at), word, "giver")
 
     def senior(self, besides: StaffMember, at: datetime) -> StaffMember:
         """Return a senior on duty who is somebody else."""
-        others = [each for each in [*self.team.seniors, self.team.manager] if each.pk != besides.pk]
-        return others[int(portion(self.seed, besides.pk, local_day(at), "senior") * len(others))]
+        others = [each for each in self._seniors if each.pk != besides.pk]
+        return self._one_of(others, besides.username, local_day(at), "senior")
+
+    def _one_of(self, people: list[StaffMember], *words: object) -> StaffMember:
+        if words not in self._chosen:
+            self._chosen[words] = people[int(portion(self.seed, *words) * len(people))]
+        return self._chosen[words]
 
 
 class Fate:
     """Decides what became of doses, always the same for the same dose."""
 
-    def __init__(self, seed: int, carers: Carers, device_id: str | None, began_at: datetime) -> None:
+    def __init__(self, seed: str, carers: Carers, device_id: str | None, began_at: datetime) -> None:
         self.seed, self.carers, self.device_id, self.began_at = seed, carers, device_id, began_at
         self.last_given: dict[str, datetime] = {}
+        self._asked: dict[str, list[Wish]] = defaultdict(list)
+        self._portions: dict[tuple[object, ...], float] = {}
 
     def given_at(self, slot: Slot) -> datetime:
         """Return when a carer on their round reached this resident."""
-        due_at, unit_id = slot.due.due_at, slot.resident.unit_id
-        chance = draw(self.seed, slot.prescription.pk, due_at, "when")
+        due_at = slot.due.due_at
+        kind, spread = portions(self.seed, slot.prescription.pk, due_at, "when")[:2]
         if slot.is_levodopa:
-            late = chance.uniform(35, 70) if chance.random() < 0.04 else chance.uniform(-9, 14)
+            late = 35 + 35 * spread if kind < 0.04 else -9 + 23 * spread
         elif slot.due.round_name is None:
-            late = chance.uniform(50, 110) if chance.random() < 0.03 else chance.uniform(-8, 25)
+            late = 50 + 60 * spread if kind < 0.03 else -8 + 33 * spread
         else:
-            begins = -12 + 24 * portion(self.seed, unit_id, local_day(due_at), slot.due.round_name, "begins")
-            late = begins + slot.place * MINUTES_A_RESIDENT + chance.uniform(0, 1.5)
-            if portion(self.seed, slot.resident.pk, local_day(due_at), slot.due.round_name, "later") < 0.025:
-                late += chance.uniform(40, 90)
-        given_at = due_at + late * MINUTE
-        last = self.last_given.get(str(slot.prescription.pk))
-        if slot.line.usual.family == "paracetamol" and last is not None:
-            given_at = max(given_at, last + PARACETAMOL_GAP + chance.uniform(1, 4) * MINUTE)
-        return given_at.replace(microsecond=chance.randrange(1000) * 1000)
+            day, name = local_day(due_at), slot.due.round_name
+            begins = -12 + 24 * self._portion_of(slot.resident.unit.name, day, name, "begins")
+            late = begins + slot.place * MINUTES_A_RESIDENT + 1.5 * spread
+            if self._portion_of(slot.resident.label_code, day, name, "later") < 0.025:
+                late += 40 + 50 * kind
+        # Devices keep milliseconds.
+        return due_at + timedelta(milliseconds=int(late * 60_000))
+
+    def _portion_of(self, *words: object) -> float:
+        """Return a portion that many doses share, worked out once."""
+        if words not in self._portions:
+            self._portions[words] = portion(self.seed, *words)
+        return self._portions[words]
 
     def of(self, slot: Slot, given_at: datetime) -> list[Dose]:
         """Return the records of one due dose: usually one, two when it was offered again."""
-        chance = draw(self.seed, slot.prescription.pk, slot.due.due_at, "what")
-        giver = self.carers.giver(slot.resident.unit_id, slot.due.due_at, slot.due.round_name)
+        roll = portion(self.seed, slot.prescription.pk, slot.due.due_at, "what")
+        giver = self.carers.giver(slot.resident.unit, slot.due.due_at, slot.due.round_name)
+        given_at = self._not_too_soon(slot, given_at)
         amount = slot.due.amount.low
-        dose = self._dose(slot, giver, given_at, "first")
-        given = replace(dose, outcome="given", amount=amount)
-        outcome = self._outcome(slot, chance.random())
-        if outcome == "given" and slot.line.holds < amount:
-            outcome = "out_of_stock" if chance.random() < 0.85 else "given"
+        said = self._said(slot.resident, slot.prescription, giver, given_at, slot.due.due_at)
+        said["round_id"] = slot.round_id
+        outcome = self._outcome(slot, roll)
+        if outcome == "given" and slot.line.holds >= amount:
+            return [self._given(slot, said, amount)]
+        chance = draw(self.seed, said["id"])
         match outcome:
             case "given":
-                return [self._taken(slot, given, amount)]
+                # Nothing left, though sometimes there is a box that nobody has booked in.
+                if chance.random() < 0.15:
+                    return [self._given(slot, said, amount)]
+                return [_sealed(said | {"outcome": "out_of_stock"})]
             case "not_recorded":
                 # Written by the closing job, not by a person.
-                at = slot.closes_at + ESCALATES
-                blank = replace(dose, outcome=outcome, given_at=at, entered_at=at, given_by_id=None)
-                return [
-                    replace(
-                        blank, id=str(id_at(at, self.seed, slot.prescription.pk, slot.due.due_at, "blank"))
-                    )
-                ]
+                said |= self._moved(slot, slot.closes_at + ESCALATES, "blank")
+                return [_sealed(said | {"outcome": outcome, "given_by_id": None, "witness_id": None})]
             case "destroyed_or_dropped":
-                dropped = replace(dose, outcome=outcome, amount=amount, note="Dropped on the floor")
-                again = self._again(slot, given, given_at + 4 * MINUTE)
-                return [self._taken(slot, dropped, amount), self._taken(slot, again, amount)]
+                dropped = said | {"outcome": outcome, "amount": amount, "note": "Dropped on the floor"}
+                dropped |= self._supplied(slot.line, said["id"], given_at, amount)
+                again = said | self._moved(slot, given_at + 4 * MINUTE, "again")
+                return [_sealed(dropped), self._given(slot, again, amount)]
             case "refused":
-                was_in_pot = chance.random() < 0.3
-                refused = replace(dose, outcome=outcome, note=chance.choice(REFUSED))
-                if was_in_pot:
-                    refused = self._taken(slot, replace(refused, prepared=amount), amount)
+                refused = said | {"outcome": outcome, "note": chance.choice(REFUSED)}
                 if chance.random() < 0.3:
-                    again = self._again(slot, given, given_at + chance.uniform(15, 35) * MINUTE)
-                    return [refused, self._taken(slot, again, amount)]
-                return [refused]
+                    refused["prepared"] = amount
+                    refused |= self._supplied(slot.line, said["id"], given_at, amount)
+                if chance.random() < 0.3:
+                    again = said | self._moved(slot, given_at + chance.uniform(15, 35) * MINUTE, "again")
+                    return [_sealed(refused), self._given(slot, again, amount)]
+                return [_sealed(refused)]
             case "withheld_on_advice":
-                return [replace(dose, outcome=outcome, note=chance.choice(WITHHELD))]
+                return [_sealed(said | {"outcome": outcome, "note": chance.choice(WITHHELD)})]
             case _:
-                return [replace(dose, outcome=outcome)]
+                return [_sealed(said | {"outcome": outcome})]
+
+    def _not_too_soon(self, slot: Slot, given_at: datetime) -> datetime:
+        last = self.last_given.get(str(slot.prescription.pk))
+        if slot.line.usual.family != "paracetamol" or last is None:
+            return given_at
+        wait = PARACETAMOL_GAP + timedelta(seconds=60 + 180 * portion(self.seed, given_at, "wait"))
+        return max(given_at, last + wait)
 
     def _outcome(self, slot: Slot, roll: float) -> str:
         night = slot.due.round_name == "Night"
-        often_refuses = portion(self.seed, slot.resident.pk, "refuses") < 0.1
+        often_refuses = self._portion_of(slot.resident.label_code, "refuses") < 0.1
         blank = 0.09 if self._is_bad_round(slot) else 0.004
         for outcome, share in (
             ("not_recorded", blank),
-            ("refused", 0.075 if often_refuses else 0.009),
+            ("refused", 0.11 if often_refuses else 0.013),
             ("asleep", 0.012 if night else 0.001),
             ("loose_stools", 0.02 if "laxative" in slot.line.usual.family else 0),
             ("nausea_or_vomiting", 0.001),
@@ -176,7 +204,7 @@ class Fate:
     def _is_bad_round(self, slot: Slot) -> bool:
         """Return whether this was one of the few rounds that went badly: short of staff, a fall, a fire alarm."""
         day = local_day(slot.due.due_at)
-        return portion(self.seed, slot.resident.unit_id, day, slot.due.round_name, "bad") < 0.02
+        return self._portion_of(slot.resident.unit.name, day, slot.due.round_name, "bad") < 0.02
 
     def wishes(
         self,
@@ -196,66 +224,71 @@ class Fate:
             at = (day + chance.uniform(7, 23) * 60 * MINUTE).replace(microsecond=0)
             amount = plan.amount.high if chance.random() < 0.4 else plan.amount.low
             gap = timedelta(minutes=plan.min_gap_minutes or 0)
-            yield Wish(
-                id_at(at, self.seed, prescription.pk, None), resident, prescription, line, amount, gap, at
-            )
+            wish_id = id_at(at, self.seed, prescription.pk, None)
+            yield Wish(wish_id, resident, prescription, line, amount, gap, plan.max_amount_24h, at)
 
     def of_wish(self, wish: Wish) -> list[Dose]:
-        """Return the record of a when-required dose: none when it was too soon or there was nothing left."""
-        last = self.last_given.get(str(wish.prescription.pk))
-        if wish.line.holds < wish.amount or (last is not None and wish.at - last < wish.gap):
+        """Return the record of a when-required dose: none when it was too soon, too much, or none was left."""
+        key = str(wish.prescription.pk)
+        earlier = self._asked[key]
+        had = sum((each.amount for each in earlier if wish.at - each.at < DAY), wish.amount)
+        is_too_soon = bool(earlier) and wish.at - earlier[-1].at < wish.gap
+        if wish.line.holds < wish.amount or is_too_soon or (wish.most is not None and had > wish.most):
             return []
-        giver = self.carers.giver(wish.resident.unit_id, wish.at, None)
-        dose = self._blank_dose(wish.resident, wish.prescription, giver, wish.at, None)
-        self.last_given[str(wish.prescription.pk)] = wish.at
-        return [self._supplied(wish.line, replace(dose, outcome="given", amount=wish.amount), wish.amount)]
+        earlier.append(wish)
+        giver = self.carers.giver(wish.resident.unit, wish.at, None)
+        said = self._said(wish.resident, wish.prescription, giver, wish.at, None)
+        said |= self._supplied(wish.line, said["id"], wish.at, wish.amount)
+        return [_sealed(said | {"outcome": "given", "amount": wish.amount})]
 
-    def _again(self, slot: Slot, given: Dose, at: datetime) -> Dose:
-        new_id = id_at(at, self.seed, slot.prescription.pk, slot.due.due_at, "again")
-        return replace(given, id=str(new_id), given_at=at, entered_at=at)
+    def _given(self, slot: Slot, said: dict[str, Any], amount: Decimal) -> Dose:
+        self.last_given[str(slot.prescription.pk)] = said["given_at"]
+        supplied = self._supplied(slot.line, said["id"], said["given_at"], amount)
+        return _sealed(said | supplied | {"outcome": "given", "amount": amount})
 
-    def _taken(self, slot: Slot, dose: Dose, amount: Decimal) -> Dose:
-        if dose.outcome == "given":
-            self.last_given[str(slot.prescription.pk)] = dose.given_at
-        return self._supplied(slot.line, dose, amount)
+    def _moved(self, slot: Slot, at: datetime, word: str) -> dict[str, Any]:
+        """Return what makes a record another one, of a later try at the same dose."""
+        at = at.replace(microsecond=0)
+        new_id = id_at(at, self.seed, slot.prescription.pk, slot.due.due_at, word)
+        return {"id": str(new_id), "given_at": at, "entered_at": at}
 
-    def _supplied(self, line: ShelfLine, dose: Dose, amount: Decimal) -> Dose:
-        """Return the dose with the pack it came from and how that was scanned."""
-        pack = line.open_pack(amount, local_day(dose.given_at))
+    def _supplied(self, line: ShelfLine, dose_id: str, at: datetime, amount: Decimal) -> dict[str, Any]:
+        """Take a dose from the shelf and return which pack it came from and how that was scanned."""
+        pack = line.open_pack(amount, local_day(at))
         line.use(amount)
-        chance = draw(self.seed, dose.id, "scan")
-        weeks = (dose.given_at - self.began_at) / (7 * DAY)
+        by_hand, how, what = portions(self.seed, dose_id, "scan")[:3]
+        weeks = (at - self.began_at) / (7 * DAY)
         # Scanning by hand grows rarer as a home learns.
-        by_hand = max(0.05, 0.2 - 0.02 * weeks)
-        if pack is None or chance.random() < by_hand:
-            return replace(dose, scan_source="by_hand", by_hand_reason=chance.choice(HAND_REASONS))
-        source = chance.choices(("wedge", "camera", "photo", "typed"), (68, 24, 4, 4))[0]
-        text = pack.row.label_code if chance.random() < 0.8 else pack.row.gtin.removeprefix("0")
-        return replace(dose, pack_id=str(pack.row.pk), scan_source=source, scan_text=text)
+        if pack is None or by_hand < max(0.05, 0.2 - 0.02 * weeks):
+            return {"scan_source": "by_hand", "by_hand_reason": HAND_REASONS[int(how * len(HAND_REASONS))]}
+        source = next(word for word, most in SCANNED_WITH if how < most)
+        text = pack.row.label_code if what < 0.8 else pack.row.gtin.removeprefix("0")
+        return {"pack_id": str(pack.row.pk), "scan_source": source, "scan_text": text}
 
-    def _dose(self, slot: Slot, giver: StaffMember, given_at: datetime, word: str) -> Dose:
-        dose = self._blank_dose(slot.resident, slot.prescription, giver, given_at, slot.due.due_at)
-        return replace(dose, round_id=slot.round_id, unit=slot.due.unit)
-
-    def _blank_dose(
+    def _said(
         self,
         resident: Resident,
         prescription: Prescription,
         giver: StaffMember,
         at: datetime,
         due_at: datetime | None,
-    ) -> Dose:
+    ) -> dict[str, Any]:
         witness = self.carers.senior(giver, at).pk if prescription.is_controlled else None
-        return Dose(
-            id=str(id_at(at, self.seed, prescription.pk, due_at)),
-            resident_id=resident.pk,
-            prescription_id=str(prescription.pk),
-            outcome="",
-            given_at=at,
-            entered_at=at + timedelta(seconds=2),
-            given_by_id=giver.pk,
-            due_at=due_at,
-            unit=str(prescription.schedule["unit"]),
-            device_id=self.device_id,
-            witness_id=witness,
-        )
+        return {
+            "id": str(id_at(at, self.seed, prescription.pk, due_at)),
+            "resident_id": resident.pk,
+            "prescription_id": str(prescription.pk),
+            "given_at": at,
+            "entered_at": at + timedelta(seconds=2),
+            "given_by_id": giver.pk,
+            "due_at": due_at,
+            "unit": prescription.schedule["unit"],
+            "device_id": self.device_id,
+            "witness_id": witness,
+        }
+
+
+def _sealed(said: dict[str, Any]) -> Dose:
+    """Return the dose with the hash its sender put on it, as a device does."""
+    content = json.dumps(said, sort_keys=True, default=str)
+    return Dose(**said, content_hash=hashlib.sha256(content.encode()).hexdigest())

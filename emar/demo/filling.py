@@ -1,9 +1,17 @@
 """Filling the database with the demo, or bringing a filled one up to now."""
 
+import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.queues import SimpleQueue
+from time import sleep
+
+from django.db import connections
 
 from emar.demo import people
 from emar.demo.chance import id_at
@@ -16,6 +24,8 @@ from emar.scope import scope
 
 #: Hears of each day filled: how many are done and how many there are.
 Progress = Callable[[int, int], object]
+#: Where a process that writes one home's history tells of each day it has done.
+_days_done: "SimpleQueue[None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +50,57 @@ def fill(*, at: datetime, plan: Plan = DEMO, progress: Progress = lambda done, t
     residents = 0
     for home, home_plan in zip(homes, plan.homes, strict=True):
         residents += _settle(home, home_plan, plan, at, taken)
-    days = plan.weeks * 7 + 1
-    total = days * len(homes)
-    doses = 0
-    for number, home in enumerate(homes):
-        done = number * days
-        with scope(home=home.pk):
-            history = History(home, seed=plan.seed, weeks=plan.weeks, now=at)
-        for day, written in enumerate(history.fill()):
-            doses += written
-            progress(min(done + day + 1, done + days), total)
-        progress(done + days, total)
+    doses = sum(_write_histories(homes, plan, at, progress))
     return Filled(homes, residents, doses)
+
+
+def _write_histories(homes: Sequence[CareHome], plan: Plan, at: datetime, progress: Progress) -> list[int]:
+    """Write each home's history and return how many doses each had; side by side where there are processors.
+
+    Homes never wait for each other: their ledgers are locked one by one.
+    """
+    workers = min(len(homes), os.cpu_count() or 1)
+    total = len(homes) * (plan.weeks * 7 + 1)
+    if workers == 1 or "fork" not in get_all_start_methods():
+        done = count(1)
+        return [_write_history(home.pk, plan, at, lambda: progress(next(done), total)) for home in homes]
+    # A forked process must not speak on its parent's connections.
+    connections.close_all()
+    context = get_context("fork")
+    days = context.SimpleQueue()
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_days_go_to, initargs=(days,)) as pool:
+        running = [pool.submit(_write_history_apart, home.pk, plan, at) for home in homes]
+        done = 0
+        while not all(each.done() for each in running):
+            sleep(0.1)
+            while not days.empty():
+                days.get()
+                done += 1
+            progress(done, total)
+        return [each.result() for each in running]
+
+
+def _write_history(home_id: int, plan: Plan, at: datetime, day_done: Callable[[], object]) -> int:
+    doses = 0
+    with scope(home=home_id):
+        history = History(CareHome.objects.get(pk=home_id), seed=plan.seed, weeks=plan.weeks, now=at)
+    for written in history.fill():
+        doses += written
+        day_done()
+    return doses
+
+
+def _days_go_to(days: "SimpleQueue[None]") -> None:
+    global _days_done
+    _days_done = days
+
+
+def _write_history_apart(home_id: int, plan: Plan, at: datetime) -> int:
+    """Write one home's history in a process of its own, telling of each day."""
+    try:
+        return _write_history(home_id, plan, at, lambda: _days_done.put(None))
+    finally:
+        connections.close_all()
 
 
 def _as_application(home_id: int) -> CareHome:

@@ -61,17 +61,19 @@ class History:
     """A home's past, filled up to `now`."""
 
     def __init__(self, home: CareHome, *, seed: int, weeks: int, now: datetime) -> None:
-        self.home, self.seed, self.now = home, seed, now
+        self.home, self.seed, self.now = home, f"{seed} {home.name}", now
         self.began_on = local_day(now) - 7 * weeks * DAY
         self.team = team_of(home)
         self.residents = {each.pk: each for each in Resident.objects.filter(home=home).select_related("unit")}
         self.device = Device.objects.filter(home=home).order_by("enrolled_at", "pk").first()
-        self.carers = Carers(self.team, seed)
+        self.carers = Carers(self.team, self.seed)
         self.is_first = not Administration.objects.filter(home=home).exists()
         self.since = self._since()
-        self.fate = Fate(seed, self.carers, str(self.device.pk) if self.device else None, self._began_at())
-        self.shelf = Shelf(home, seed)
-        self.stocktaking = Stocktaking(home, self.shelf, self.carers, seed)
+        self.fate = Fate(
+            self.seed, self.carers, str(self.device.pk) if self.device else None, self._began_at()
+        )
+        self.shelf = Shelf(home, self.seed)
+        self.stocktaking = Stocktaking(home, self.shelf, self.carers, self.seed)
 
     def _since(self) -> datetime:
         """Return the start of the first day that may not be complete yet."""
@@ -94,7 +96,7 @@ class History:
             self.away = absences(self.home.pk, self.residents)
             lines = self._lines()
             slots = self._slots(lines, self._answers())
-            if self.is_first:
+            if not StockPack.objects.filter(home=self.home).exists():
                 self._opening_stock(lines)
         for day in _days(local_day(self.since), local_day(self.now)):
             with scope(home=self.home.pk):
@@ -263,7 +265,7 @@ class History:
                 continue
             if is_cycle_day:
                 # Now and then the pharmacy owes one: that medicine may run out before it comes.
-                is_owed = portion(self.seed, stock.key, day, "owed") < 0.012
+                is_owed = portion(self.seed, stock.name, day, "owed") < 0.03
                 wanted.append(
                     (stock, 0 if is_owed else self.shelf.packs_needed(stock, CYCLE_DAYS + BUFFER_DAYS))
                 )
@@ -275,7 +277,7 @@ class History:
 
     def _runs_low(self, stock: ShelfLine, day: date) -> bool:
         """Return whether somebody noticed today that a medicine is nearly gone and had it sent."""
-        return stock.holds < 2 * stock.daily_use and portion(self.seed, stock.key, day, "noticed") < 0.6
+        return stock.holds < 2 * stock.daily_use and portion(self.seed, stock.name, day, "noticed") < 0.4
 
     def _book_in(self, wanted: Sequence[tuple[ShelfLine, int]], at: datetime) -> None:
         real = [(stock, packs) for stock, packs in wanted if packs]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from emar.demo.chance import draw, id_at
+from emar.demo.chance import draw, id_at, portion
 from emar.models import CareHome, Resident, ScanEvent
 from emar.operations.administrations import Dose
 
@@ -22,15 +22,15 @@ KINDS = (
 
 
 def near_misses(
-    home: CareHome, doses: Sequence[Dose], residents: Mapping[int, Resident], seed: int
+    home: CareHome, doses: Sequence[Dose], residents: Mapping[int, Resident], seed: str
 ) -> Iterator[ScanEvent]:
     """Yield the scans that were stopped or asked about shortly before some of these doses were given right."""
     for dose in doses:
         if dose.scan_source == "by_hand" or dose.given_by_id is None:
             continue
-        chance = draw(seed, dose.id, "near miss")
-        if chance.random() >= SHARE:
+        if portion(seed, dose.id, "near miss") >= SHARE:
             continue
+        chance = draw(seed, dose.id, "what was near")
         code, result, _ = chance.choices(KINDS, [weight for *_, weight in KINDS])[0]
         at = dose.entered_at - timedelta(seconds=chance.randint(8, 40))
         is_gtin = code == "unknown_barcode"

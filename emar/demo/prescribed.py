@@ -28,7 +28,7 @@ WITNESSED = {
     ControlledDrugCategory.SCHEDULE_3,
     ControlledDrugCategory.SCHEDULE_3_TEMAZEPAM,
 }
-MEAN_REGULAR, SPREAD_REGULAR = 6.0, 2.6
+MEAN_REGULAR, SPREAD_REGULAR = 5.7, 2.6
 PARKINSONS_SHARE, COURSE_SHARE = 0.07, 0.3
 _ALLERGIC_TO = {
     "Penicillin": {"Amoxicillin 500mg capsules", "Flucloxacillin 500mg capsules"},

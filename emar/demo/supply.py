@@ -16,7 +16,7 @@ from django.db import connection
 
 from emar.demo.chance import draw, id_at
 from emar.demo.usual_doses import UsualDose
-from emar.models import CareHome, Medicine, PackCode, StaffMember
+from emar.models import CareHome, Medicine, PackCode, Resident, StaffMember
 from emar.rules.wall_clock import local_day
 from stock.models import Location, PackStatus, Place, StockLine, StockPack
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
@@ -43,10 +43,14 @@ class ShelfPack:
 
 @dataclass(slots=True)
 class ShelfLine:
-    """One resident's stock of one medicine: its packs, the oldest first, and how much a day uses up."""
+    """One resident's stock of one medicine: its packs, the oldest first, and how much a day uses up.
+
+    `name` is the same in every filling with this seed, whatever numbers the database gave out.
+    """
 
     line_id: int
     key: LineKey
+    name: str
     usual: UsualDose
     is_controlled: bool
     daily_use: Decimal
@@ -107,7 +111,7 @@ class Product:
 class Shelf:
     """Everything a home keeps for its residents' prescriptions, by resident and medicine."""
 
-    def __init__(self, home: CareHome, seed: int) -> None:
+    def __init__(self, home: CareHome, seed: str) -> None:
         self.home, self.seed = home, seed
         self.lines: dict[tuple[int, str], ShelfLine] = {}
         self.label_codes: set[str] = set()
@@ -116,10 +120,13 @@ class Shelf:
     def open_lines(self, wanted: Mapping[tuple[int, str], tuple[Medicine, UsualDose, bool, Decimal]]) -> None:
         """Remember a line for each resident and medicine, with what its packs hold by the ledger."""
         lock_home(self.home.pk)
+        names = dict(Resident.objects.filter(home=self.home).values_list("pk", "label_code"))
         keys = {key: LineKey(key[0], key[1], usual.unit) for key, (_, usual, _, _) in wanted.items()}
         ids = line_ids(home_id=self.home.pk, keys=keys.values())
         for key, (_, usual, is_controlled, daily_use) in wanted.items():
-            self.lines[key] = ShelfLine(ids[keys[key]], keys[key], usual, is_controlled, daily_use)
+            self.lines[key] = ShelfLine(
+                ids[keys[key]], keys[key], f"{names[key[0]]} {key[1]}", usual, is_controlled, daily_use
+            )
         controlled = [line.line_id for line in self.lines.values() if line.is_controlled]
         StockLine.objects.filter(pk__in=controlled, is_controlled=False).update(is_controlled=True)
         self._products = products_of({medicine.pk for medicine, *_ in wanted.values()})
@@ -147,7 +154,7 @@ class Shelf:
         head = lock_home(self.home.pk)
         packs, movements = [], []
         for line, how_many in wanted:
-            chance = draw(self.seed, self.home.name, "delivery", line.key, at.date())
+            chance = draw(self.seed, self.home.name, "delivery", line.name, at.date())
             for number in range(how_many):
                 product = chance.choice(self._products[line.key.medicine_id])
                 quantity = Decimal(line.usual.per_pack or product.quantity)

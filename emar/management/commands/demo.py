@@ -32,6 +32,8 @@ class Command(BaseCommand):
         if settings.EMAR_ENV == "production":
             raise CommandError("The demo's people and passwords are public: it does not run in production.")
         now, began = datetime.now(UTC), monotonic()
+        # Its watching thread would be in the way of the processes that fill the homes.
+        tqdm.monitor_interval = 0
         with tqdm(desc="Filling the demo", unit="day", leave=False, disable=not sys.stderr.isatty()) as bar:
 
             def progress(done: int, total: int) -> None:
