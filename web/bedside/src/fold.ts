@@ -108,8 +108,21 @@ export interface World {
   initialsOf: (staffId: Id) => string;
 }
 
+const instants = new Map<string, number>();
+
+/** Date.parse, remembered: a fold meets the same thousand texts after every scan. */
+export function instantOf(text: string): number {
+  let at = instants.get(text);
+  if (at === undefined) {
+    if (instants.size > 50_000) instants.clear();
+    at = Date.parse(text);
+    instants.set(text, at);
+  }
+  return at;
+}
+
 export function doseKey(prescriptionId: Id, dueAt: string): string {
-  return `${prescriptionId}@${new Date(dueAt).getTime()}`;
+  return `${prescriptionId}@${instantOf(dueAt)}`;
 }
 
 const homeFormat = new Intl.DateTimeFormat("en-GB", {
@@ -171,9 +184,11 @@ export function fold(world: World, round: Round | null): RoundView {
   const doses = allDoses(world);
   const inRound = doses.filter((dose) => isOfRound(dose, round, world.now));
   const blankEarlier = doses.filter((dose) => isBlankEarlier(dose, round, world.now));
+  const own = grouped([...blankEarlier, ...inRound], (dose) => dose.resident.id);
+  const whenRequired = whenRequiredOf(world);
   const people = world.snapshot.residents
     .filter((resident) => world.unitId === null || resident.unit_id === world.unitId)
-    .map((resident) => personView(world, resident, inRound, blankEarlier));
+    .map((resident) => personView(world, resident, own.get(resident.id) ?? [], whenRequired));
   people.sort(byUrgencyThenCorridor);
   const open = roundEvents(world, round);
   return {
@@ -193,23 +208,30 @@ export function personOf(world: World, round: Round | null, residentId: Id): Per
   const resident = world.snapshot.residents.find((each) => each.id === residentId);
   if (!resident) return null;
   const doses = allDoses(world).filter((dose) => dose.resident.id === residentId);
-  return personView(
-    world, resident,
-    doses.filter((dose) => isOfRound(dose, round, world.now)),
-    doses.filter((dose) => isBlankEarlier(dose, round, world.now)),
-  );
+  const earlier = doses.filter((dose) => isBlankEarlier(dose, round, world.now));
+  const inRound = doses.filter((dose) => isOfRound(dose, round, world.now));
+  return personView(world, resident, [...earlier, ...inRound], whenRequiredOf(world));
 }
 
-function personView(world: World, resident: Resident, inRound: DoseView[], earlier: DoseView[]): PersonView {
-  const doses = [...earlier, ...inRound].filter((dose) => dose.resident.id === resident.id);
+function grouped<Row>(rows: Row[], key: (row: Row) => Id): Map<Id, Row[]> {
+  const groups = new Map<Id, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group) group.push(row);
+    else groups.set(key(row), [row]);
+  }
+  return groups;
+}
+
+function personView(world: World, resident: Resident, doses: DoseView[], whenRequired: Map<Id, PrnView[]>): PersonView {
   const open = doses.filter((dose) => dose.state !== "answered");
   const waiting = open.filter((dose) => dose.state === "later").map((dose) => dose.later!);
   const critical = open.filter((dose) => dose.prescription.time_critical && dose.timing !== "too_early");
-  critical.sort((a, b) => Date.parse(a.due.due_at) - Date.parse(b.due.due_at));
+  critical.sort((a, b) => instantOf(a.due.due_at) - instantOf(b.due.due_at));
   return {
     resident,
     doses,
-    prns: prnViews(world, resident),
+    prns: whenRequired.get(resident.id) ?? [],
     pot: world.pot.filter((item) => item.resident_id === resident.id),
     left: resident.presence === "present" ? open.length : 0,
     hasWitnessedMedicine: open.some((dose) => dose.prescription.medicine.is_cd),
@@ -234,6 +256,8 @@ function allDoses(world: World): DoseView[] {
   const later = new Map(world.later.map((item) => [item.key, item.until]));
   const views: DoseView[] = [];
   for (const due of world.snapshot.due) {
+    // Three days travel with the snapshot; a round looks at one, and at the night before.
+    if (Math.abs(instantOf(due.due_at) - world.now) > DAY_MS * 1.25) continue;
     const prescription = prescriptions.get(due.prescription_id);
     const resident = prescription && residents.get(prescription.resident_id);
     if (!prescription || !resident || prescription.status !== "active") continue;
@@ -247,7 +271,7 @@ function allDoses(world: World): DoseView[] {
       isPotOld: item !== null && world.now - item.at > POT_AGES_MS, later: state === "later" ? until : null,
     });
   }
-  return views.sort((a, b) => Date.parse(a.due.due_at) - Date.parse(b.due.due_at));
+  return views.sort((a, b) => instantOf(a.due.due_at) - instantOf(b.due.due_at));
 }
 
 function fromServer(due: DueDose): Taken | null {
@@ -269,14 +293,14 @@ export function ownAnswers(world: World): Map<string, Taken> {
 }
 
 export function timingOf(due: DueDose, now: number): DoseView["timing"] {
-  if (now > Date.parse(due.closes_at)) return "late";
-  if (now >= Date.parse(due.opens_at)) return "on_time";
-  return now >= Date.parse(due.early_from) ? "early" : "too_early";
+  if (now > instantOf(due.closes_at)) return "late";
+  if (now >= instantOf(due.opens_at)) return "on_time";
+  return now >= instantOf(due.early_from) ? "early" : "too_early";
 }
 
 function isOfRound(dose: DoseView, round: Round | null, now: number): boolean {
   if (!round) return false;
-  const due = homeClock(Date.parse(dose.due.due_at));
+  const due = homeClock(instantOf(dose.due.due_at));
   const today = homeClock(now).day;
   if (dose.due.round_id === round.id) return due.day === today || isJustPastMidnight(dose, round, now);
   // Clock-time medicines belong to whatever round is being walked when they fall due.
@@ -289,14 +313,14 @@ function isOfRound(dose: DoseView, round: Round | null, now: number): boolean {
 function isJustPastMidnight(dose: DoseView, round: Round, now: number): boolean {
   const ends = minutesOf(round.ends);
   const isNightRound = ends < minutesOf(round.starts);
-  const hoursAgo = (now - Date.parse(dose.due.due_at)) / 3600_000;
+  const hoursAgo = (now - instantOf(dose.due.due_at)) / 3600_000;
   return isNightRound && homeClock(now).minutes <= ends + 60 && hoursAgo >= 0 && hoursAgo < 12;
 }
 
 function isBlankEarlier(dose: DoseView, round: Round | null, now: number): boolean {
   if (dose.state === "answered" || isOfRound(dose, round, now)) return false;
-  const due = Date.parse(dose.due.due_at);
-  return now > Date.parse(dose.due.closes_at) && now - due < 18 * 3600_000 && dose.resident.presence === "present";
+  const due = instantOf(dose.due.due_at);
+  return now > instantOf(dose.due.closes_at) && now - due < 18 * 3600_000 && dose.resident.presence === "present";
 }
 
 function roundEvents(world: World, round: Round | null): { isOpen: boolean; isFinished: boolean } {
@@ -315,7 +339,7 @@ function roundEvents(world: World, round: Round | null): { isOpen: boolean; isFi
 
 /** Every own answer by dose, and every when-required medicine by prescription: what a scan is judged against. */
 export function foldAll(world: World): { answers: Map<string, Taken>; prns: Map<Id, PrnView> } {
-  const prns = world.snapshot.residents.flatMap((resident) => prnViews(world, resident));
+  const prns = [...whenRequiredOf(world).values()].flat();
   return { answers: ownAnswers(world), prns: new Map(prns.map((each) => [each.prescription.id, each])) };
 }
 
@@ -324,19 +348,27 @@ interface Had {
   amount: string;
 }
 
-function prnViews(world: World, resident: Resident): PrnView[] {
+/** Every when-required medicine, by resident. */
+function whenRequiredOf(world: World): Map<Id, PrnView[]> {
+  const residents = new Map(world.snapshot.residents.map((each) => [each.id, each]));
+  const byId = new Map(world.snapshot.prescriptions.map((each) => [each.id, each]));
   const given = ownEvents<AdministrationBody>(world, "administration")
     .map(({ body }) => body)
-    .filter((body) => body.resident_id === resident.id && GIVEN.has(body.outcome));
-  return world.snapshot.prescriptions
-    .filter((each) => each.resident_id === resident.id && each.kind === "when_required" && each.status === "active")
-    .map((prescription) => prnView(world, resident, prescription, given));
+    .filter((body) => GIVEN.has(body.outcome));
+  const views = world.snapshot.prescriptions.flatMap((prescription) => {
+    const resident = residents.get(prescription.resident_id);
+    if (!resident || prescription.kind !== "when_required" || prescription.status !== "active") return [];
+    return [prnView(world, resident, prescription, given, byId)];
+  });
+  return grouped(views, (view) => view.resident.id);
 }
 
-function prnView(world: World, resident: Resident, prescription: Prescription, given: AdministrationBody[]): PrnView {
+function prnView(
+  world: World, resident: Resident, prescription: Prescription, allGiven: AdministrationBody[], byId: Map<Id, Prescription>,
+): PrnView {
   const prn = prescription.prn;
   const shares = new Set(prescription.medicine.ingredient_ids.map(String));
-  const byId = new Map(world.snapshot.prescriptions.map((each) => [each.id, each]));
+  const given = allGiven.filter((body) => body.resident_id === resident.id);
   const isSameIngredient = (id: Id): boolean =>
     id === prescription.id || (byId.get(id)?.medicine.ingredient_ids ?? []).some((each) => shares.has(String(each)));
   const own: Had[] = given
