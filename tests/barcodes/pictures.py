@@ -104,9 +104,9 @@ def scene_without_codes(draw: random.Random, *, width: int = 640, height: int = 
 
 
 def _on_a_table(picture: MatLike, draw: random.Random) -> MatLike:
-    side = draw.choice([520, 640, 800])
+    side = draw.choice([640, 720, 800])
     height, width = picture.shape
-    scale = min(side * draw.uniform(0.45, 0.8) / max(width, height), 1.6)
+    scale = min(side * draw.uniform(0.55, 0.85) / max(width, height), 1.6)
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     canvas = np.full((side, side), draw.randint(150, 230), np.uint8)
     top, left = (side - small.shape[0]) // 2, (side - small.shape[1]) // 2
