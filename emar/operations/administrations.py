@@ -16,7 +16,6 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import Q
-from uuid_utils.compat import uuid7
 
 from emar.models import Administration, Answer, Correction
 from emar.operations import audit
@@ -29,7 +28,7 @@ from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, stock_effect
 from emar.rules.prn import GivenDose
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
-from stock.rules.balance import Movement, kept
+from stock.rules.balance import Movement, given_back_id, kept
 from stock.statements import Statement, insert_rows
 
 TOLD_BEFORE = Statement(
@@ -398,7 +397,7 @@ def _given_back(administration: Administration, by: int, at: datetime) -> list[M
     taken = StockMovement.objects.filter(Q(record_id=administration.pk) | Q(pk=_wasted(administration.pk)))
     return [
         Movement(
-            id=str(uuid7()),
+            id=str(given_back_id(movement.pk)),
             line_id=movement.line_id,
             quantity=movement.quantity,
             source=movement.destination,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
-from emar.models import CareHome, CouncilRole, Device, DeviceEnrolment, HomeRole, PinLock, Role, Unit
+from emar.models import CareHome, Council, CouncilRole, Device, DeviceEnrolment, HomeRole, PinLock, Role, Unit
 from emar.rules.outcomes import GIVEN_WORDS
 from emar.scope import scope
 
@@ -151,4 +151,13 @@ def council_counts(council_id: int, now: datetime, *, days: int = 28) -> list[Ho
             )
             residents, devices_in_use, recorded, given, blank = cursor.fetchone()
         found.append(HomeCounts(home.name, home.has_nursing, residents, recorded, given, blank, devices_in_use))
+    return found
+
+
+def every_home() -> list[int]:
+    """Return every home's number, for commands that look at one home after the other."""
+    found: list[int] = []
+    for council_id in Council.objects.order_by("pk").values_list("pk", flat=True):
+        with scope(council=council_id):
+            found += CareHome.objects.filter(council_id=council_id).order_by("pk").values_list("pk", flat=True)
     return found

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID, uuid5
 
 HOME = "home"
 START_OF_CHAIN = "0" * 64
@@ -34,6 +35,11 @@ class Movement:
 def kept(quantity: Decimal) -> Decimal:
     """Return a quantity as the database keeps it: four decimals, halves away from zero."""
     return quantity.quantize(FOURTH_DECIMAL, ROUND_HALF_UP)
+
+
+def given_back_id(movement_id: UUID) -> UUID:
+    """Return the id of the movement that undoes this one: it says what it undoes, and can be written once."""
+    return uuid5(movement_id, "given back")
 
 
 def change(source: str, destination: str, quantity: Decimal) -> Decimal:
