@@ -1,17 +1,19 @@
-"""What tests of desk pages share: a signed-in browser without a browser, a real server and a real one."""
+"""What tests of desk pages share: a person signed in without a browser, and a clock that stands still."""
 
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from emar.models import CareHome, StaffMember
+from emar.models import CareHome, Council, StaffMember
 from emar.scope import scope
+from tests.factories import NOW
 
 SignIn = Callable[..., Client]
 
 
-def signed_in(person: StaffMember, *, home: CareHome | None = None, council_id: int | None = None) -> Client:
+def signed_in(person: StaffMember, *, home: CareHome | None = None, council: Council | None = None) -> Client:
     """Return a client whose session is that of a person at work in a home or a council."""
     client = Client()
     with scope(staff_member=person.pk):
@@ -19,8 +21,8 @@ def signed_in(person: StaffMember, *, home: CareHome | None = None, council_id: 
     session = client.session
     if home is not None:
         session["home_id"] = home.pk
-    if council_id is not None:
-        session["council_id"] = council_id
+    if council is not None:
+        session["council_id"] = council.pk
     session.save()
     return client
 
@@ -29,3 +31,9 @@ def signed_in(person: StaffMember, *, home: CareHome | None = None, council_id: 
 def sign_in(db: None) -> SignIn:
     """Give a test the way to sign a person in."""
     return signed_in
+
+
+@pytest.fixture
+def at_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pages be opened at the factories' NOW, a Wednesday at nine in the morning."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
