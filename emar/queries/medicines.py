@@ -40,9 +40,7 @@ def medicine_for_code(code: str, *, on: date | None = None) -> Medicine | None:
     the code, its successors or the codes before it.
     """
     if on is not None:
-        then = _changes(old_id=code).filter(
-            Q(starts_on__isnull=True) | Q(starts_on__lte=on), Q(ends_on__gt=on)
-        )
+        then = _changes(old_id=code).filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on), Q(ends_on__gt=on))
         for current in then.values_list("current_id", flat=True):
             if medicine := _present(current):
                 return medicine
@@ -86,7 +84,7 @@ def packs_for_gtin(gtin: str, *, on: date) -> list[Pack]:
     """
     key = gtin_key(gtin)
     codes = list(PackCode.objects.filter(gtin=key).select_related("pack__medicine")) if key else []
-    return [code.pack for code in _valid(codes, on)]
+    return [code.pack for code in meant_on(codes, on)]
 
 
 class _Dated(Protocol):
@@ -99,7 +97,7 @@ class _Dated(Protocol):
 _DatedCode = TypeVar("_DatedCode", bound=_Dated)
 
 
-def _valid(codes: Sequence[_DatedCode], on: date) -> list[_DatedCode]:
+def meant_on(codes: Sequence[_DatedCode], on: date) -> list[_DatedCode]:
     """Pick the rows that say what one code means on a day: those in use, else those that ended last."""
     in_use = [
         code
@@ -108,9 +106,7 @@ def _valid(codes: Sequence[_DatedCode], on: date) -> list[_DatedCode]:
     ]
     if in_use:
         return in_use
-    last = max(
-        (code.ends_on for code in codes if code.ends_on is not None and code.ends_on <= on), default=None
-    )
+    last = max((code.ends_on for code in codes if code.ends_on is not None and code.ends_on <= on), default=None)
     return [code for code in codes if code.ends_on == last] if last else list(codes)
 
 
@@ -136,7 +132,7 @@ def acceptable_gtins_of(
     generics = {each for family in families.values() for each in family.generics}
     meaning: dict[str, list[list[_CodeRow]]] = defaultdict(list)
     for rows in _rows_of_codes(generics).values():
-        valid = _valid(rows, on or localdate())
+        valid = meant_on(rows, on or localdate())
         for generic in {row.generic for row in valid}:
             meaning[generic].append(valid)
     taught = _taught(home, generics)
@@ -190,6 +186,18 @@ def medicines_for_gtin(gtin: str, *, on: date, home: int | None = None) -> list[
     return list(found.values())
 
 
+def products_of(medicines: Iterable[str]) -> dict[str, str]:
+    """Say which generic product each of these medicines is today: one name for brands and replaced codes alike.
+
+    Also names every other code that these products have or had, so that packs under either code meet.
+    """
+    products = {}
+    for family in _families(set(medicines)):
+        products[family.medicine] = family.product
+        products.update(dict.fromkeys(family.generics, family.product))
+    return products
+
+
 def ingredients_of(medicines: Iterable[str]) -> dict[str, list[str]]:
     """List the ingredient ids of each medicine in the order of the product; a brand has its generic's."""
     wanted = {
@@ -218,6 +226,8 @@ class _Family:
 
     medicine: str
     is_brand: bool
+    # The generic product as it is known today, and every code it has or had.
+    product: str
     generics: frozenset[str]
 
     def accepts(self, row: "_CodeRow", only: str | None) -> bool:
@@ -253,17 +263,16 @@ _FAMILIES = f"""
         LEFT JOIN emar_medicine m ON m.id = latest.old_id
         WHERE (m.id IS NULL OR m.retired_on IS NOT NULL) AND down.depth < {LONGEST_CHAIN}
     )
-    SELECT asked.medicine, asked.is_brand, array_agg(DISTINCT down.code)
-    FROM asked JOIN down ON down.medicine = asked.medicine GROUP BY 1, 2
+    SELECT asked.medicine, asked.is_brand, top.code, array_agg(DISTINCT down.code)
+    FROM asked JOIN top ON top.medicine = asked.medicine JOIN down ON down.medicine = asked.medicine
+    GROUP BY 1, 2, 3
 """  # noqa: S608 - only the limit, a number of ours, is put in
 
 
 def _families(medicines: set[str]) -> list[_Family]:
     with connection.cursor() as cursor:
         cursor.execute(_FAMILIES, {"wanted": sorted(medicines)})
-        return [
-            _Family(medicine, is_brand, frozenset(codes)) for medicine, is_brand, codes in cursor.fetchall()
-        ]
+        return [_Family(*row[:3], frozenset(row[3])) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ out here and travel as facts, so the device and the server cannot drift apart. (
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from emar.models import (
     Unit,
 )
 from emar.queries import due
+from emar.queries.medicines import meant_on, products_of
 from emar.queries.schedules import schedule_of
 from emar.queries.when_required import Demand, demand_of, past_doses
 from emar.rules import pins
@@ -71,7 +73,15 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
         for resident in Resident.objects.filter(home_id=home_id).order_by("corridor_order", "room", "id")
         if presence.get(resident.pk, Presence.PRESENT) not in GONE
     ]
-    codes = _codes(home_id, lines)
+    packs = _packs_in_use(home_id)
+    balances = list(line_balances(home_id))
+    # Prescriptions, packs and stock may name one product by codes of different years: the device gets today's.
+    product_of = products_of(
+        {line.medicine_id for line in lines}
+        | {pack.line.medicine_id for pack in packs}
+        | {line.medicine_id for line in balances}
+    )
+    codes = _codes(home_id, product_of, local_day(now))
     return {
         "cursor": known_as,
         "server_time": zulu(now),
@@ -90,22 +100,24 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
         ],
         "staff": staff(home_id, now, with_verifiers=True),
         "residents": _residents(home_id, residents, presence),
-        "prescriptions": _prescriptions(home_id, lines, codes, due.without_times(home_id, lines, since, until), now),
+        "prescriptions": _prescriptions(
+            home_id, lines, codes, product_of, due.without_times(home_id, lines, since, until), now
+        ),
         "due": [
             _due(each, round_ids.get((unit_of[each.prescription.pk], each.dose.round_name)))
             for each in sorted(doses, key=lambda each: each.dose.due_at)
         ],
-        "packs": _packs(home_id),
+        "packs": _packs(packs, product_of),
         "codes": codes,
         "stock": [
             {
                 "line_id": line.line_id,
                 "resident_id": line.resident_id,
-                "medicine_id": line.medicine_id,
+                "medicine_id": product_of[line.medicine_id],
                 "balance": plain(line.balance),
                 "unit": line.unit,
             }
-            for line in line_balances(home_id)
+            for line in balances
         ],
     }
 
@@ -201,20 +213,23 @@ def _residents(home_id: int, residents: Sequence[Resident], presence: dict[int, 
     ]
 
 
-def _codes(home_id: int, lines: Iterable[Prescription]) -> list[dict[str, Any]]:
-    """Return every GTIN of the medicines that are prescribed or stocked in the home, with what it is."""
-    generics = {line.medicine.generic_id or line.medicine_id for line in lines}
+def _codes(home_id: int, product_of: Mapping[str, str], today: date) -> list[dict[str, Any]]:
+    """Return every GTIN of the medicines that are prescribed or stocked in the home, with what it is today."""
     stocked = StockPack.objects.filter(home_id=home_id).exclude(gtin="").values_list("gtin", flat=True)
-    known = (
+    rows = (
         PackCode.objects.filter(
-            Q(pack__medicine__in=generics)
-            | Q(pack__medicine__generic__in=generics)
+            Q(pack__medicine__in=product_of)
+            | Q(pack__medicine__generic__in=product_of)
             | Q(gtin__in=stocked.distinct())
         )
         .select_related("pack__medicine")
         .order_by("gtin", "id")
     )
-    found = [(code.gtin, code.pack.medicine, code.pack.name) for code in known]
+    found = [
+        (code.gtin, code.pack.medicine, code.pack.name)
+        for _, same in groupby(rows, key=lambda code: code.gtin)
+        for code in meant_on(list(same), today)
+    ]
     taught = TaughtCode.objects.filter(home_id=home_id, withdrawn_at__isnull=True).select_related("medicine")
     found += [(code.gtin, code.medicine, code.pack_name or code.medicine.name) for code in taught]
     generic_of = {medicine.pk: medicine.generic_id or medicine.pk for _, medicine, _ in found}
@@ -222,7 +237,7 @@ def _codes(home_id: int, lines: Iterable[Prescription]) -> list[dict[str, Any]]:
     return [
         {
             "gtin": gtin,
-            "medicine_id": generic_of[medicine.pk],
+            "medicine_id": product_of.get(generic_of[medicine.pk], generic_of[medicine.pk]),
             "brand_id": medicine.pk if medicine.generic_id else None,
             "pack_name": name,
             "ingredient_ids": [each.ingredient_id for each in ingredients[generic_of[medicine.pk]]],
@@ -243,38 +258,55 @@ def _prescriptions(
     home_id: int,
     lines: Sequence[Prescription],
     codes: Sequence[dict[str, Any]],
+    product_of: Mapping[str, str],
     problems: Mapping[UUID, str],
     now: datetime,
 ) -> list[dict[str, Any]]:
-    by_product: dict[str, list[str]] = defaultdict(list)
-    for code in codes:
-        by_product[code["medicine_id"]].append(code["gtin"])
-        if code["brand_id"]:
-            by_product[code["brand_id"]].append(code["gtin"])
+    by_product = _gtins_by_product(codes)
     ingredients = ingredients_of(line.medicine.generic_id or line.medicine_id for line in lines)
     past = past_doses(home_id, {line.resident_id for line in lines}, now, now)
     demands = demand_of(lines, past, ingredients, now)
     return [
-        _prescription(line, by_product, ingredients, demands[line.pk], now) | {"problem": problems.get(line.pk)}
+        _prescription(line, by_product, product_of, ingredients, demands[line.pk], now)
+        | {"problem": problems.get(line.pk)}
         for line in lines
     ]
 
 
+def _gtins_by_product(codes: Sequence[dict[str, Any]]) -> dict[str, set[str]]:
+    """Return what may be given for each product and each brand; a code with two meanings is for neither."""
+    products: dict[str, set[str]] = defaultdict(set)
+    brands: dict[str, set[str | None]] = defaultdict(set)
+    for code in codes:
+        products[code["gtin"]].add(code["medicine_id"])
+        brands[code["gtin"]].add(code["brand_id"])
+    found: dict[str, set[str]] = defaultdict(set)
+    for code in codes:
+        if len(products[code["gtin"]]) == 1:
+            found[code["medicine_id"]].add(code["gtin"])
+        if code["brand_id"] and len(brands[code["gtin"]]) == 1:
+            found[code["brand_id"]].add(code["gtin"])
+    return found
+
+
 def _prescription(
     line: Prescription,
-    by_product: dict[str, list[str]],
+    by_product: Mapping[str, Collection[str]],
+    product_of: Mapping[str, str],
     ingredients: dict[str, list[MedicineIngredient]],
     demand: Demand,
     now: datetime,
 ) -> dict[str, Any]:
     schedule, medicine = schedule_of(line), line.medicine
     generic_id = medicine.generic_id or medicine.pk
+    product_id = product_of[medicine.pk]
+    must_be_brand = line.must_be_brand and medicine.generic_id is not None
     return {
         "id": str(line.pk),
         "version": line.version,
         "resident_id": line.resident_id,
         "medicine": {
-            "id": generic_id,
+            "id": product_id,
             "name": medicine.name,
             "strength": medicine.strength,
             "form": medicine.form,
@@ -290,7 +322,7 @@ def _prescription(
         "time_critical": schedule.is_time_critical or line.is_time_critical,
         "must_be_brand": line.must_be_brand,
         "status": "stopped" if line.stopped_at is not None and line.stopped_at <= now else "active",
-        "acceptable_gtins": sorted(by_product[medicine.pk if line.must_be_brand else generic_id]),
+        "acceptable_gtins": sorted(by_product.get(medicine.pk if must_be_brand else product_id, ())),
         "stock_unit": schedule.unit,
         "next_allowed_at": zulu(demand.next_allowed_at) if demand.next_allowed_at else None,
         "prn": _prn(line, schedule.plan, demand) if isinstance(schedule.plan, WhenRequiredPlan) else None,
@@ -332,9 +364,12 @@ def _due(each: due.Due, round_id: int | None) -> dict[str, Any]:
     }
 
 
-def _packs(home_id: int) -> list[dict[str, Any]]:
+def _packs_in_use(home_id: int) -> list[StockPack]:
     packs = StockPack.objects.filter(home_id=home_id).exclude(status=PackStatus.FINISHED)
-    rows = packs.select_related("line", "line__medicine").order_by("expires_on", "booked_in_at")
+    return list(packs.select_related("line").order_by("expires_on", "booked_in_at"))
+
+
+def _packs(packs: Sequence[StockPack], product_of: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
         {
             "id": str(pack.pk),
@@ -348,10 +383,10 @@ def _packs(home_id: int) -> list[dict[str, Any]]:
             "status": pack.status,
             "line_id": pack.line_id,
             "resident_id": pack.line.resident_id,
-            "medicine_id": pack.line.medicine.generic_id or pack.line.medicine_id,
+            "medicine_id": product_of[pack.line.medicine_id],
             "location": pack.location,
         }
-        for pack in rows
+        for pack in packs
     ]
 
 
