@@ -27,14 +27,19 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Start the browser once; skip with the reason where there is none."""
+def browser_program() -> str:
+    """Return where the browser is; skip with the reason where there is none."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("needs chromium (apt-get install chromium, or set CHROMIUM to its path)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the browser once; skip with the reason where there is none."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=FLAGS)
         yield browser
         browser.close()
 
