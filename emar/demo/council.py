@@ -159,8 +159,7 @@ def make_units(home: CareHome, plan: HomePlan) -> list[tuple[UnitPlan, Unit]]:
 def practice_rounds() -> dict[str, tuple[time, time]]:
     """Return a round for every two hours of day and night: whenever the demo is tried, one is due."""
     return {
-        _practice_name(hour): (time(hour), time((hour + HOURS_BETWEEN) % 24))
-        for hour in range(0, 24, HOURS_BETWEEN)
+        _practice_name(hour): (time(hour), time((hour + HOURS_BETWEEN) % 24)) for hour in range(0, 24, HOURS_BETWEEN)
     }
 
 
@@ -177,9 +176,7 @@ def _practice_name(hour: int) -> str:
     return f"{hour:02}:00"
 
 
-def make_team(
-    home: CareHome, plan: HomePlan, *, seed: int, at: datetime, since: datetime, taken: set[str]
-) -> Team:
+def make_team(home: CareHome, plan: HomePlan, *, seed: int, at: datetime, since: datetime, taken: set[str]) -> Team:
     """Make everybody who works in a home: a manager, seniors or nurses, carers, and one agency carer.
 
     `taken` are names in use, to which these are added.

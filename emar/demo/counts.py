@@ -39,10 +39,7 @@ class Stocktaking:
     def of_day(self, day: date, at: datetime, lines: Sequence[ShelfLine]) -> None:
         """Count the lines whose turn it is on this day, once, and sign for earlier differences."""
         turn = {line.line_id: line for line in lines if line.packs and self._is_turn(line, day)}
-        ids = {
-            line_id: id_at(at, self.seed, self.home.name, line.name, "count")
-            for line_id, line in turn.items()
-        }
+        ids = {line_id: id_at(at, self.seed, self.home.name, line.name, "count") for line_id, line in turn.items()}
         done = set(StockCount.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
         balances = {each.line_id: each.balance for each in line_balances(self.home.pk)}
         rows = {row.pk: row for row in StockLine.objects.filter(pk__in=turn)}
@@ -76,9 +73,7 @@ class Stocktaking:
     def _sign(self, at: datetime, balances: dict[int, Decimal]) -> None:
         """Sign for differences found some days ago, except for the few that nobody has explained yet."""
         lines = {line.line_id: line for line in self.shelf.lines.values()}
-        earlier = Discrepancy.objects.filter(
-            home=self.home, closed_at__isnull=True, opened_at__lt=at - SEARCHED_FOR
-        )
+        earlier = Discrepancy.objects.filter(home=self.home, closed_at__isnull=True, opened_at__lt=at - SEARCHED_FOR)
         for discrepancy in earlier.filter(line_id__in=lines):
             opened = (lines[discrepancy.line_id].name, discrepancy.opened_at)
             difference = discrepancy.found - discrepancy.expected

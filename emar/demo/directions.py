@@ -108,9 +108,7 @@ def _slot(part: re.Match[str], day: Day) -> tuple[dict[str, Any], str]:
 def _dose_words(read: list[tuple[dict[str, Any], str]], unit: str, slots: str, day: Day, route: str) -> str:
     amounts = {amount for _, amount in read}
     times = [
-        _WORDS_OF_LETTER[part[0]]
-        if part[0] in _WORDS_OF_LETTER and not day.later_hours
-        else f"at {_when(slot)}"
+        _WORDS_OF_LETTER[part[0]] if part[0] in _WORDS_OF_LETTER and not day.later_hours else f"at {_when(slot)}"
         for part, (slot, _) in zip(slots.split(), read, strict=True)
     ]
     verb = _VERBS.get(route, "Take")

@@ -24,6 +24,16 @@ from emar.scope import scope
 
 #: Hears of each day filled: how many are done and how many there are.
 Progress = Callable[[int, int], object]
+GROWING = (
+    "emar_prescription",
+    "emar_administration",
+    "stock_stockline",
+    "stock_stockpack",
+    "stock_stockmovement",
+    "stock_stockcount",
+)
+#: Days of a filling after which the tables have grown so much that their sizes matter.
+LOOKED_AT_AFTER = frozenset({0, 2, 6, 13, 27})
 #: Where a process that writes one home's history tells of each day it has done.
 _days_done: "SimpleQueue[None]"
 
@@ -84,10 +94,19 @@ def _write_history(home_id: int, plan: Plan, at: datetime, day_done: Callable[[]
     doses = 0
     with scope(home=home_id):
         history = History(CareHome.objects.get(pk=home_id), seed=plan.seed, weeks=plan.weeks, now=at)
-    for written in history.fill():
+    for day, written in enumerate(history.fill()):
         doses += written
+        if day in LOOKED_AT_AFTER:
+            _look_at_sizes()
         day_done()
     return doses
+
+
+def _look_at_sizes() -> None:
+    # Statements are planned once on a connection. Planned on empty tables they would read the whole of them
+    # for every dose; knowing how the tables have grown makes PostgreSQL plan them again.
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(GROWING)}")
 
 
 def _days_go_to(days: "SimpleQueue[None]") -> None:

@@ -69,9 +69,7 @@ class History:
         self.carers = Carers(self.team, self.seed)
         self.is_first = not Administration.objects.filter(home=home).exists()
         self.since = self._since()
-        self.fate = Fate(
-            self.seed, self.carers, str(self.device.pk) if self.device else None, self._began_at()
-        )
+        self.fate = Fate(self.seed, self.carers, str(self.device.pk) if self.device else None, self._began_at())
         self.shelf = Shelf(home, self.seed)
         self.stocktaking = Stocktaking(home, self.shelf, self.carers, self.seed)
 
@@ -82,11 +80,7 @@ class History:
         return instant(self.began_on if last is None else local_day(last) - DAY, time(0))
 
     def _began_at(self) -> datetime:
-        first = (
-            Administration.objects.filter(home=self.home)
-            .order_by("given_at")
-            .values_list("given_at", flat=True)
-        )
+        first = Administration.objects.filter(home=self.home).order_by("given_at").values_list("given_at", flat=True)
         return first.first() or self.since
 
     def fill(self) -> Iterator[int]:
@@ -100,7 +94,8 @@ class History:
                 self._opening_stock(lines)
         for day in _days(local_day(self.since), local_day(self.now)):
             with scope(home=self.home.pk):
-                yield self._day(day, slots.get(day, []), lines)
+                written = self._day(day, slots.get(day, []), lines)
+            yield written
         with scope(home=self.home.pk):
             self.shelf.save()
 
@@ -136,9 +131,7 @@ class History:
         rounds = round_times(self.home.pk)
         round_ids = {
             (unit_id, name): pk
-            for pk, unit_id, name in MedicineRound.objects.filter(home=self.home).values_list(
-                "pk", "unit_id", "name"
-            )
+            for pk, unit_id, name in MedicineRound.objects.filter(home=self.home).values_list("pk", "unit_id", "name")
         }
         found: dict[date, list[Slot]] = defaultdict(list)
         for line in lines:
@@ -194,9 +187,7 @@ class History:
             self.stocktaking.of_day(day, cuts[1], [line.stock for line in lines])
         written += self._stretch([act for act in acts if cuts[1] <= act[0]])
         self._rounds_walked(slots, written)
-        ScanEvent.objects.bulk_create(
-            near_misses(self.home, written, self.residents, self.seed), ignore_conflicts=True
-        )
+        ScanEvent.objects.bulk_create(near_misses(self.home, written, self.residents, self.seed), ignore_conflicts=True)
         return len(written)
 
     def _wishes(self, day: date, lines: Sequence[Line]) -> Iterator[Wish]:
@@ -214,9 +205,7 @@ class History:
                 midnight,
             )
         ]
-        known = set(
-            Administration.objects.filter(pk__in=[wish.id for wish in wishes]).values_list("pk", flat=True)
-        )
+        known = set(Administration.objects.filter(pk__in=[wish.id for wish in wishes]).values_list("pk", flat=True))
         return (wish for wish in wishes if wish.id not in known and not self._is_away(wish.resident, wish.at))
 
     def _stretch(self, acts: Sequence[tuple[datetime, Slot | Wish]]) -> list[Dose]:
@@ -235,12 +224,8 @@ class History:
         """Book in what stood in the cupboards when the home began with the record."""
         on = local_day(self.since)
         days = (self._next_cycle_day(on) - on).days + BUFFER_DAYS
-        wanted = [
-            (line.stock, self.shelf.packs_needed(line.stock, days)) for line in lines if not line.is_course
-        ]
-        self.shelf.deliver(
-            wanted, by=self.team.manager, witness=self.team.seniors[0], at=instant(on, OPENING_AT)
-        )
+        wanted = [(line.stock, self.shelf.packs_needed(line.stock, days)) for line in lines if not line.is_course]
+        self.shelf.deliver(wanted, by=self.team.manager, witness=self.team.seniors[0], at=instant(on, OPENING_AT))
 
     def _deliver_courses(self, day: date, lines: Sequence[Line]) -> None:
         at = instant(day, COURSE_AT)
@@ -266,13 +251,9 @@ class History:
             if is_cycle_day:
                 # Now and then the pharmacy owes one: that medicine may run out before it comes.
                 is_owed = portion(self.seed, stock.name, day, "owed") < 0.03
-                wanted.append(
-                    (stock, 0 if is_owed else self.shelf.packs_needed(stock, CYCLE_DAYS + BUFFER_DAYS))
-                )
+                wanted.append((stock, 0 if is_owed else self.shelf.packs_needed(stock, CYCLE_DAYS + BUFFER_DAYS)))
             elif self._runs_low(stock, day):
-                wanted.append(
-                    (stock, self.shelf.packs_needed(stock, (self._next_cycle_day(day) - day).days + 1))
-                )
+                wanted.append((stock, self.shelf.packs_needed(stock, (self._next_cycle_day(day) - day).days + 1)))
         self._book_in(wanted, at)
 
     def _runs_low(self, stock: ShelfLine, day: date) -> bool:

@@ -108,9 +108,7 @@ def add_demo_medicines(*, using: str = "owner") -> int:
             ),
         ):
             model.objects.using(using).bulk_create(rows, ignore_conflicts=True)
-        has_contents = set(
-            MedicineIngredient.objects.using(using).values_list("medicine_id", flat=True).distinct()
-        )
+        has_contents = set(MedicineIngredient.objects.using(using).values_list("medicine_id", flat=True).distinct())
         MedicineIngredient.objects.using(using).bulk_create(
             [row for each in medicines if each.code not in has_contents for row in _contents(each)]
         )

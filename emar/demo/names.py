@@ -59,9 +59,7 @@ ORIGINS = (
         8,
         _words("Gwyneth Megan Olwen Blodwen Myfanwy Nesta Eluned Morag Isla Elspeth Una"),
         _words("Emrys Gwilym Idris Ifor Hywel Aled Alasdair Hamish Murdo Ewan"),
-        _words(
-            "Bevan Cadwaladr Gethin Llewellyn Penry Prydderch Tudor Abercrombie Dalgleish Kilbride MacInnes"
-        ),
+        _words("Bevan Cadwaladr Gethin Llewellyn Penry Prydderch Tudor Abercrombie Dalgleish Kilbride MacInnes"),
         (0, 1),
     ),
     Origin(

@@ -66,9 +66,7 @@ def move_in(
     for place_of_unit, (plan, unit) in enumerate(units):
         for place in range(plan.beds):
             chance = draw(seed, home.name, plan.name, place)
-            people.append(
-                _invent(home, unit, 100 * (place_of_unit + 1) + place + 1, place, chance, at, taken)
-            )
+            people.append(_invent(home, unit, 100 * (place_of_unit + 1) + place + 1, place, chance, at, taken))
     Resident.objects.bulk_create(person.resident for person in people)
     ResidentPhoto.objects.bulk_create(_photo(home, person, team, seed, at) for person in people)
     ResidentPresence.objects.bulk_create(
@@ -138,9 +136,7 @@ def _photo(home: CareHome, person: Person, team: Team, seed: int, at: datetime) 
 
 
 def _record_allergies(home: CareHome, people: Sequence[Person], team: Team) -> None:
-    ingredients = dict(
-        Ingredient.objects.filter(name__in=[name for _, name, _ in ALLERGIES]).values_list("name", "pk")
-    )
+    ingredients = dict(Ingredient.objects.filter(name__in=[name for _, name, _ in ALLERGIES]).values_list("name", "pk"))
     of_substance = {substance: (ingredient, reactions) for substance, ingredient, reactions in ALLERGIES}
     allergies, none_known = [], []
     unknown = people[-1]
@@ -148,9 +144,7 @@ def _record_allergies(home: CareHome, people: Sequence[Person], team: Team) -> N
         on = instant(person.resident.admitted_on, time(14))
         if person.allergy:
             ingredient, reactions = of_substance[person.allergy]
-            reaction = reactions[
-                int(portion(home.name, person.resident.label_code, "reaction") * len(reactions))
-            ]
+            reaction = reactions[int(portion(home.name, person.resident.label_code, "reaction") * len(reactions))]
             allergies.append(
                 Allergy(
                     home=home,

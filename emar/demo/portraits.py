@@ -48,9 +48,7 @@ class _Pen:
     def ring(self, x: float, y: float, across: float, down: float, colour: str) -> None:
         self.draw.ellipse(self.box(x, y, across, down), outline=colour, width=int(self.unit * 1.2))
 
-    def curve(
-        self, x: float, y: float, across: float, down: float, angles: tuple[int, int], colour: str
-    ) -> None:
+    def curve(self, x: float, y: float, across: float, down: float, angles: tuple[int, int], colour: str) -> None:
         self.draw.arc(self.box(x, y, across, down), *angles, fill=colour, width=int(self.unit * 1.3))
 
     def half(self, x: float, y: float, across: float, down: float, colour: str) -> None:

@@ -80,9 +80,7 @@ def prescribe(
         has_parkinsons = number == 4 or chance.random() < PARKINSONS_SHARE
         for usual in choose(chance, person, has_parkinsons=has_parkinsons):
             starts_on = _starts_on(person, usual, chance, at, weeks)
-            prescription = _write(
-                home, person, usual, day, medicines[usual.medicine], team, chance, starts_on
-            )
+            prescription = _write(home, person, usual, day, medicines[usual.medicine], team, chance, starts_on)
             taken.append(Taken(prescription, usual))
     Prescription.objects.bulk_create(each.prescription for each in taken)
     return taken
@@ -155,9 +153,7 @@ def _write(
     if is_time_critical:
         directions.schedule["time_critical"] = True
     written_at = instant(starts_on - DAY, time(14, 5))
-    writer, checker = (
-        chance.sample(team.seniors, 2) if len(team.seniors) > 1 else (team.manager, team.seniors[0])
-    )
+    writer, checker = chance.sample(team.seniors, 2) if len(team.seniors) > 1 else (team.manager, team.seniors[0])
     return Prescription(
         id=id_at(written_at, home.name, person.resident.label_code, usual.medicine, usual.how),
         home=home,
