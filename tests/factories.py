@@ -206,7 +206,7 @@ def make_resident(*, unit: Unit, **fields: Any) -> Resident:
         "admitted_on": date(2025, 1, 6),
     } | fields
     with scope(home=unit.home_id):
-        return Resident.objects.create(home_id=unit.home_id, unit=unit, **fields)
+        return Resident.objects.create(home=unit.home, unit=unit, **fields)
 
 
 def make_allergy(*, resident: Resident, by: StaffMember, **fields: Any) -> Allergy:
