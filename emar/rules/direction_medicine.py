@@ -14,7 +14,11 @@ _STRENGTH = re.compile(rf"\d[\d.,]* ?{_SIZE}?(?: ?/ ?[\d.,]* ?{_SIZE})*")
 # The endings of international names for whole classes; ordinary English words that end so are excluded below.
 _ENDINGS = tuple(VOCABULARY["name_endings"])
 _DIRECTION_WORDS = frozenset(VOCABULARY["words_of_directions"])
-_NEVER_NAMES = _DIRECTION_WORDS | {"medicine", "done", "alone", "online", "routine", "vaccine", "within"}
+_NEVER_NAMES = (
+    _DIRECTION_WORDS
+    | frozenset(VOCABULARY["symptoms"])
+    | {"medicine", "done", "alone", "online", "routine", "vaccine", "within"}
+)
 
 
 def medicine_in_front(sentence: str) -> tuple[str | None, str]:
@@ -33,9 +37,9 @@ def _is_name(words: str) -> bool:
         return False
     without_maker = re.sub(r"\([^()]*\)", " ", words)
     without_strength = _STRENGTH.sub(" ", without_maker)
-    words_left = without_strength.lower().split()
+    words_left = re.sub(r" for (?=injection|infusion|inhalation)", " ", without_strength.lower()).split()
     names = [word for word in words_left if word not in _FORM_WORDS]
-    if not 1 <= len(names) <= 4 or any(word in _NEVER_NAMES for word in words_left if word != "for"):
+    if not 1 <= len(names) <= 4 or words_left[0] not in names or any(word in _NEVER_NAMES for word in words_left):
         return False
     if not all(re.fullmatch(r"[a-z][a-z'+/-]*", name) for name in names):
         return False

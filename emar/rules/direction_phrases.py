@@ -248,7 +248,8 @@ MOMENTS = (
     # "8am" by itself; never "1 am", which may be one in the morning, or one to take in the morning.
     _phrase("clock_bare", r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?(?P<half>a\.?m\.?|p\.?m\.?)", _clock),
     _phrase("clock_bare", r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?P<half>)(?: ?hrs)?", _clock),
-    _phrase("clock_on", rf"(?:(?:and|&) )?(?:at )?(?=\d{{1,2}}(?:[:.]\d\d| ?[ap]\.?m)){_CLOCK}", _clock),
+    # A point needs am or pm here: "8am and 0.25 ml" is no second time.
+    _phrase("clock_on", rf"(?:(?:and|&) )?(?:at )?(?=\d{{1,2}}(?::\d\d|(?:\.\d\d)?[ap]\.?m)){_CLOCK}", _clock),
 )
 
 _WEEKDAY = (
@@ -391,7 +392,7 @@ _IN_DAY = (
 def _most(match: re.Match[str]) -> Most:
     words = match.groupdict()
     number = number_of(words["low"])
-    unit = None if words["unit"] is None else unit_of(words["unit"])
+    unit = None if not words["unit"] else unit_of(words["unit"])
     if unit == "dose":
         if number != int(number):
             raise Unclear("a number of doses is whole")
@@ -407,6 +408,7 @@ _NOT_MORE = (
     r"|never more than)"
 )
 MOSTS = (
+    _phrase("most", rf"{_NOT_MORE} (?P<low>\d+)(?P<unit>)? ?/ ?24 ?(?:hours?|hrs?|h)", _most),
     _phrase("most", rf"{_NOT_MORE} {_MUCH}{_IN_DAY}", _most),
     _phrase(
         "most",

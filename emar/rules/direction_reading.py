@@ -26,7 +26,7 @@ from emar.rules.directions import (
 )
 
 _GAPS = re.compile(r"[\s,;:()\[\]*]+|\.(?!\d)|(?<![\w])[-–—](?![\w])|(?<=\w)-(?=\s)|[-–—](?=\s)")
-_LONGEST = 600
+_LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,10 @@ def read_directions(text: str) -> Direction | NotUnderstood:
         return NotUnderstood("this is not one label sentence", sentence[:80])
     try:
         medicine, rest = medicine_in_front(sentence)
-        return _Assembly(medicine).direction(_pieces(rest))
+        pieces = _pieces(rest)
+        if not pieces:
+            return NotUnderstood("there are no words", sentence)
+        return _Assembly(medicine).direction(pieces)
     except _Refused as refused:
         return NotUnderstood(refused.why, refused.words)
 
@@ -176,6 +179,7 @@ class _Assembly:
         self.said: dict[str, Any] = {}
         self.verb: str | None = None
         self.verb_before: str | None = None
+        self.unit_before: str | None = None
         self.notes: list[str] = []
         # Where in the step each thing was said: how many doses had been named by then.
         self.said_after: dict[str, int] = {}
@@ -241,12 +245,21 @@ class _Assembly:
         if dose.amount is not None:
             if not self._begins_a_dose(dose, piece, before, following):
                 raise _Refused("a second amount that does not say when it is meant", piece.words)
-            dose = _DoseInMaking(unit=dose.unit)
+            self.unit_before = dose.unit
+            dose = _DoseInMaking()
             self.doses.append(dose)
         dose.amount = Amount(amounts.low, amounts.high)
         dose.strength = strength
-        if unit is not None:
-            dose.unit = unit
+        dose.unit = unit if unit is not None else self._unit_from_before(piece)
+
+    def _unit_from_before(self, piece: _Piece) -> str | None:
+        """Return the unit that a bare number takes over: "TWO tablets in the morning and ONE at night".
+
+        After milligrams a bare number may be milligrams or tablets, so it is refused.
+        """
+        if self.unit_before in MEASURES - {"ml", "unit"}:
+            raise _Refused("a bare number beside a measured amount", piece.words)
+        return self.unit_before
 
     @staticmethod
     def _begins_a_dose(dose: _DoseInMaking, piece: _Piece, before: _Piece | None, following: _Piece | None) -> bool:
@@ -257,7 +270,8 @@ class _Assembly:
         """
         if before is not None and before.kind == "and":
             return dose.has_time
-        if not (dose.at or dose.weekdays) or dose.frequency is not None:
+        is_daily = dose.frequency is not None and dose.frequency.unit == "day" and dose.frequency.period == just(1)
+        if is_daily or not (dose.at or dose.weekdays):
             return False
         return piece.comma_before or (following is not None and following.kind in ("at", "clock", "weekdays"))
 
@@ -329,7 +343,7 @@ class _Assembly:
         self._end_step(piece.words)
         self._begin_step()
         self.verb_before = verb
-        self.doses[-1].unit = unit
+        self.unit_before = unit
 
     def _say(self, piece: _Piece) -> None:
         name = _STEP_FIELDS[piece.kind]

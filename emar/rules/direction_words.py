@@ -65,7 +65,12 @@ def words(direction: Direction) -> str:
 
 def _then(before: str, after: str) -> str:
     """Return a later step with what joins it to the one before: a comma, unless that ended in a full stop."""
-    return (" Then " if before.endswith(".") else ", then ") + after[0].lower() + after[1:]
+    return (" Then " if before.endswith(".") else ", then ") + _inside(after)
+
+
+def _inside(sentence: str) -> str:
+    """Return a sentence as it stands inside another: a verb begins small, a number in capitals stays."""
+    return sentence if sentence[:2].isupper() else sentence[0].lower() + sentence[1:]
 
 
 def _step(step: Step) -> str:
@@ -93,7 +98,7 @@ def _step(step: Step) -> str:
     after = [] if step.upright_minutes is None else [f"Stay upright for {step.upright_minutes} minutes"]
     after += [note[0].upper() + note[1:] for note in step.notes]
     if is_several and when_required:
-        sentence = f"{when_required[0].upper()}{when_required[1:]}: {sentence[0].lower()}{sentence[1:]}"
+        sentence = f"{when_required[0].upper()}{when_required[1:]}: {_inside(sentence)}"
     sentences = [*limits, sentence, *after] if is_several else [sentence, *limits, *after]
     return sentences[0] if len(sentences) == 1 else ". ".join(sentences) + "."
 

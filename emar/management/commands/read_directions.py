@@ -22,7 +22,8 @@ for each line, in the same order. A sentence that was read:
         "min_gap_hours": {"low": "4", "high": "4"} | null, "rest_days": null | 7, "upright_minutes": null | 30,
         "starts_on": null | "2026-11-01", "notes": ["with plenty of water"]}]}
 
-A dose with no `frequency` but times of day or weekdays is given at those, every day or on those days. One that was refused:
+A dose with no `frequency` but times of day or weekdays is given at those, every day or on those days. A sentence
+that was refused:
 
     {"text": "take 2 hourly", "refused": "why, in plain words", "not_understood": "2 hourly"}
 
