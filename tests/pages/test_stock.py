@@ -1,0 +1,218 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from emar.models import Resident, StaffMember, Unit
+from emar.queries.days_left import Holding, Lasts, days_left
+from emar.scope import scope
+from stock.models import PackStatus, StockLine
+from stock.queries.lines import held_lines
+from tests.factories import (
+    NOW,
+    make_administration,
+    make_discrepancy,
+    make_home,
+    make_medicine,
+    make_prescription,
+    make_resident,
+    make_staff_member,
+    make_stock_line,
+    make_stock_movement,
+    make_stock_pack,
+    make_unit,
+    regular,
+    when_required,
+)
+from tests.pages.conftest import SignIn
+
+pytestmark = pytest.mark.usefixtures("at_now")
+TODAY = date(2026, 11, 18)
+
+
+@pytest.fixture
+def unit(db: None) -> Unit:
+    return make_unit(home=make_home())
+
+
+@pytest.fixture
+def carer(unit: Unit) -> StaffMember:
+    return make_staff_member(home=unit.home)
+
+
+@pytest.fixture
+def resident(unit: Unit) -> Resident:
+    return make_resident(unit=unit, full_name="Joan Whitfield")
+
+
+def lasts(line: StockLine, balance: str) -> Lasts:
+    medicine_id, unit = line.medicine_id, line.unit
+    with scope(home=line.home_id):
+        holding = Holding(line.resident_id, medicine_id, unit, Decimal(balance))
+        return days_left(line.home_id, [holding], NOW)[line.resident_id, medicine_id, unit]
+
+
+def page_of(sign_in: SignIn, carer: StaffMember, unit: Unit, query: str = "") -> str:
+    return sign_in(carer, home=unit.home).get(f"/stock/{query}").content.decode()
+
+
+def test_a_line_holds_what_its_latest_movement_left(resident: Resident, carer: StaffMember) -> None:
+    line = make_stock_line(prescription=make_prescription(resident=resident, by=carer))
+    make_stock_pack(line=line, by=carer, quantity=Decimal(28))
+    make_stock_movement(line=line, by=carer, quantity=Decimal("1.5"))
+    with scope(home=line.home_id):
+        (held,) = held_lines(line.home_id)
+    assert held.balance == Decimal("26.5")
+
+
+def test_finished_packs_are_history_and_the_first_to_expire_comes_first(resident: Resident, carer: StaffMember) -> None:
+    line = make_stock_line(prescription=make_prescription(resident=resident, by=carer))
+    for expires_on, status in (
+        (date(2026, 11, 1), PackStatus.FINISHED),
+        (date(2027, 9, 30), PackStatus.IN_USE),
+        (date(2027, 3, 31), PackStatus.IN_USE),
+        (date(2026, 12, 31), PackStatus.QUARANTINED),
+    ):
+        make_stock_pack(line=line, by=carer, expires_on=expires_on, status=status)
+    with scope(home=line.home_id):
+        (held,) = held_lines(line.home_id)
+    assert len(held.packs) == 3
+    assert held.first_expiry == date(2027, 3, 31)
+    assert len(held.quarantined) == 1
+
+
+@pytest.mark.parametrize(
+    ("balance", "days", "runs_out_on"),
+    [
+        # Two a day; the morning's is gone at nine o'clock, the night's is still to come.
+        ("0", 0, TODAY),
+        ("1", 1, TODAY + timedelta(days=1)),
+        ("2", 1, TODAY + timedelta(days=1)),
+        ("3", 2, TODAY + timedelta(days=2)),
+        ("54", 27, TODAY + timedelta(days=27)),
+        ("55", None, None),
+    ],
+)
+def test_days_left_follow_the_schedule_dose_by_dose(
+    balance: str, days: int | None, runs_out_on: date | None, resident: Resident, carer: StaffMember
+) -> None:
+    line = make_stock_line(
+        prescription=make_prescription(resident=resident, by=carer, schedule=regular("Morning", "Night"))
+    )
+    found = lasts(line, balance)
+    assert (found.days, found.runs_out_on) == (days, runs_out_on)
+
+
+def test_a_weekly_medicine_lasts_until_the_week_it_misses(resident: Resident, carer: StaffMember) -> None:
+    weekly = regular("Morning")
+    weekly["phases"][0]["pattern"] = {"kind": "weekdays", "days": ["mon"]}
+    line = make_stock_line(prescription=make_prescription(resident=resident, by=carer, schedule=weekly))
+    assert lasts(line, "2").runs_out_on == date(2026, 12, 7)
+
+
+def test_a_course_that_ends_before_the_stock_does_lasts(resident: Resident, carer: StaffMember) -> None:
+    course = regular("Morning", ends_on="2026-11-21")
+    line = make_stock_line(prescription=make_prescription(resident=resident, by=carer, schedule=course))
+    assert lasts(line, "2").days is None
+    assert lasts(line, "1").days == 2
+
+
+def test_when_required_use_is_an_estimate_from_four_weeks(resident: Resident, carer: StaffMember) -> None:
+    needed = make_prescription(resident=resident, by=carer, schedule=when_required())
+    line = make_stock_line(prescription=needed)
+    assert lasts(line, "10") == Lasts(days=None)
+    for day in range(1, 15):
+        make_administration(
+            prescription=needed, by=carer, due_at=None, given_at=NOW - timedelta(days=day), amount=Decimal(2)
+        )
+    found = lasts(line, "10")
+    assert found.is_estimate
+    assert found.days == 10
+
+
+def test_a_range_counts_with_its_larger_amount(resident: Resident, carer: StaffMember) -> None:
+    wide = regular("Night")
+    wide["phases"][0]["slots"][0]["amount"] = {"low": "1", "high": "2"}
+    line = make_stock_line(prescription=make_prescription(resident=resident, by=carer, schedule=wide))
+    assert lasts(line, "4").days == 2
+
+
+def test_stock_no_prescription_uses_is_said_to_be_left_over(
+    unit: Unit, resident: Resident, carer: StaffMember, sign_in: SignIn
+) -> None:
+    stopped = make_prescription(
+        resident=resident,
+        by=carer,
+        medicine=make_medicine(name="Ramipril 5mg capsules"),
+        stopped_at=NOW - timedelta(days=2),
+        stopped_by=carer,
+        stop_reason="Cough",
+    )
+    make_stock_pack(line=make_stock_line(prescription=stopped), by=carer)
+    page = page_of(sign_in, carer, unit, "?view=unused")
+    assert "Ramipril 5mg capsules" in page
+    assert "no prescription uses it" in page
+
+
+@pytest.mark.hazard("H15", control="Open discrepancies stand on the stock page", shows="works")
+def test_what_does_not_add_up_is_shown_with_both_figures(
+    unit: Unit, resident: Resident, carer: StaffMember, sign_in: SignIn
+) -> None:
+    line = make_stock_line(prescription=make_prescription(resident=resident, by=carer))
+    make_stock_pack(line=line, by=carer)
+    make_discrepancy(line=line, by=carer, counted=Decimal(26))
+    page = page_of(sign_in, carer, unit, "?view=unexplained")
+    assert "Counted 26, book 28" in page
+
+
+def test_the_views_arrange_the_same_lines(unit: Unit, resident: Resident, carer: StaffMember, sign_in: SignIn) -> None:
+    names = {"Zopiclone 7.5mg tablets": "3", "Atenolol 50mg tablets": "20"}
+    for name, held in names.items():
+        line = make_stock_line(
+            prescription=make_prescription(resident=resident, by=carer, medicine=make_medicine(name=name))
+        )
+        make_stock_pack(line=line, by=carer, quantity=Decimal(held))
+    by_resident, low = (page_of(sign_in, carer, unit, f"?view={view}") for view in ("resident", "low"))
+    assert by_resident.index("Atenolol") < by_resident.index("Zopiclone")
+    assert low.index("Zopiclone") < low.index("Atenolol")
+    assert "Low" in low
+
+
+def test_the_stock_of_one_resident_is_only_theirs(
+    unit: Unit, resident: Resident, carer: StaffMember, sign_in: SignIn
+) -> None:
+    for person, name in ((resident, "Atenolol 50mg tablets"), (make_resident(unit=unit), "Digoxin 125s")):
+        line = make_stock_line(
+            prescription=make_prescription(resident=person, by=carer, medicine=make_medicine(name=name))
+        )
+        make_stock_pack(line=line, by=carer)
+    page = page_of(sign_in, carer, unit, f"?resident={resident.pk}")
+    assert "Atenolol" in page
+    assert "Digoxin" not in page
+
+
+def test_an_empty_cupboard_says_how_stock_comes_in(unit: Unit, carer: StaffMember, sign_in: SignIn) -> None:
+    assert "No stock has been booked in yet" in page_of(sign_in, carer, unit)
+
+
+def test_the_page_takes_as_many_statements_for_many_lines_as_for_one(
+    unit: Unit, carer: StaffMember, sign_in: SignIn
+) -> None:
+    def another() -> None:
+        line = make_stock_line(prescription=make_prescription(resident=make_resident(unit=unit), by=carer))
+        make_stock_pack(line=line, by=carer)
+        make_discrepancy(line=line, by=carer)
+
+    def statements() -> int:
+        client = sign_in(carer, home=unit.home)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/stock/").status_code == 200
+        return len(captured)
+
+    another()
+    one = statements()
+    for _ in range(5):
+        another()
+    assert statements() == one
