@@ -34,12 +34,17 @@ PRESCRIBED = Statement(
                     JOIN emar_medicineingredient AS held USING (ingredient_id)
                    WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
                      AND held.medicine_id = coalesce(medicine.generic_id, medicine.id)),
-           limited.amount, limited.amount_unit, limited.per_amount
+           limited.amount, limited.amount_unit, limited.per_amount,
+           -- A pack of the same product may be on a line under the code that NHSBSA replaced, or that replaced it.
+           ARRAY (SELECT CASE old_id WHEN product.id THEN current_id ELSE old_id END
+                    FROM emar_dmdchangedid AS changed
+                   WHERE kind = 'medicine' AND NOT is_reused AND product.id IN (old_id, current_id))
       FROM emar_prescription AS line
       JOIN emar_resident AS resident ON resident.id = line.resident_id
       JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
+     CROSS JOIN LATERAL (SELECT coalesce(medicine.generic_id, medicine.id) AS id) AS product
       LEFT JOIN emar_medicineingredient AS limited
-             ON limited.medicine_id = coalesce(medicine.generic_id, medicine.id)
+             ON limited.medicine_id = product.id
             AND limited.ingredient_id = $1
      WHERE line.home_id = $2 AND line.id = ANY ($3)
     """,
@@ -150,12 +155,13 @@ def _line(
     amount: Decimal | None,
     amount_unit: str,
     per_amount: Decimal | None,
+    other_codes: Sequence[str],
 ) -> Line:
     holdings = [Holding(PARACETAMOL, amount, amount_unit, per_amount)] if amount is not None else []
     prescribed = Prescribed(
         id=pk,
         resident_id=resident_id,
-        medicine_ids=(medicine_id,),
+        medicine_ids=(medicine_id, *other_codes),
         unit=schedule.unit,
         active_from=checked_at,
         stopped_at=stopped_at,

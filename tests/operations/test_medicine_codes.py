@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from emar.models import AuditEntry, DmdChangedId, Medicine, TaughtCode
 from emar.operations.medicines import CodeAlreadyKnown, NotAGtin, teach_code, withdraw_taught_code
+from emar.queries import prescribed, snapshot
 from emar.queries.medicines import (
     acceptable_gtins,
     acceptable_gtins_of,
@@ -27,7 +28,12 @@ from tests.factories import (
     make_medicine_ingredient,
     make_pack,
     make_pack_code,
+    make_prescription,
+    make_resident,
     make_staff_member,
+    make_stock_line,
+    make_stock_pack,
+    make_unit,
     write_as_owner,
 )
 
@@ -54,8 +60,8 @@ def make_box(medicine: Medicine, gtin: str) -> None:
 
 
 def retire(medicine: Medicine) -> None:
-    medicine.retired_on = date(2020, 1, 1)
-    medicine.save(using="owner", force_update=True)
+    Medicine.objects.using("owner").filter(pk=medicine.pk).update(retired_on=date(2020, 1, 1))
+    medicine.refresh_from_db(using="default")
 
 
 @pytest.fixture
@@ -226,3 +232,34 @@ def test_what_is_no_gtin_cannot_be_taught(home: int, furosemide: Medicine, text:
     with pytest.raises(NotAGtin):
         teach_code(home=home, gtin=text, medicine=furosemide.pk, by=1, at=NOW)
     assert packs_for_gtin(text, on=TODAY) == []
+
+
+# A prescription from before the change
+
+
+@pytest.mark.hazard("H02", control="a prescription on a replaced code accepts the product's packs", shows="works")
+def test_a_prescription_on_a_replaced_code_goes_on_with_new_boxes_and_old_stock(
+    furosemide: Medicine,
+) -> None:
+    old = make_medicine(name="Frusemide 40mg tablets", id="101")
+    retire(old)
+    changed(old.pk, furosemide.pk, ends_on=date(2020, 1, 1))
+    make_box(make_brand(furosemide), GTINS[0])
+    make_box(make_brand(make_medicine(name="Furosemide 20mg tablets")), GTINS[1])
+    home = make_home()
+    resident = make_resident(unit=make_unit(home=home))
+    carer = make_staff_member(home=home)
+    before = make_prescription(resident=resident, by=carer, medicine=old)
+    after = make_prescription(resident=resident, by=carer, medicine=furosemide)
+    packs = [make_stock_pack(line=make_stock_line(prescription=each), by=carer) for each in (before, after)]
+
+    with scope(home=home.pk):
+        told = snapshot.snapshot(home.pk, NOW)
+        lines = prescribed.lines(home.pk, [str(before.pk), str(after.pk)])
+        used = prescribed.packs(home.pk, [str(pack.pk) for pack in packs])
+    for line in told["prescriptions"]:
+        assert (line["medicine"]["id"], line["acceptable_gtins"]) == (furosemide.pk, [GTINS[0]])
+    for listed in ("packs", "stock", "codes"):
+        assert {each["medicine_id"] for each in told[listed]} == {furosemide.pk}
+    for line in lines.values():
+        assert {pack.medicine_id for _, pack in used.values()} <= set(line.prescribed.medicine_ids)
