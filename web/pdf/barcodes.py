@@ -25,7 +25,7 @@ DATAMATRIX_MM = 12.0
 CODE128_MODULE_MM = 0.375
 EAN13_MODULE_MM = 0.33
 # How many modules stay white around a code. ISO/IEC 18004, 16022, 15417, 15420.
-_QUIET = {"QRCode": 4, "DataMatrix": 2, "Code128": 10, "EAN13": 11}
+QUIET_MODULES = {"QRCode": 4, "DataMatrix": 2, "Code128": 10, "EAN13": 11}
 
 
 class NotPrintable(ValueError):
@@ -39,11 +39,11 @@ def draw_square(
 
     (x, y) is the lower left corner in points; the square includes its quiet zone. Raises NotPrintable.
     """
-    rows = list(_rows(text, symbology))
-    module = side_mm * mm / (len(rows) + 2 * _QUIET[symbology])
-    top = y + side_mm * mm - _QUIET[symbology] * module
+    rows = list(module_rows(text, symbology))
+    module = side_mm * mm / (len(rows) + 2 * QUIET_MODULES[symbology])
+    top = y + side_mm * mm - QUIET_MODULES[symbology] * module
     for number, row in enumerate(rows):
-        _draw_row(canvas, row, x + _QUIET[symbology] * module, top - (number + 1) * module, module, module)
+        _draw_row(canvas, row, x + QUIET_MODULES[symbology] * module, top - (number + 1) * module, module, module)
 
 
 def draw_bars(
@@ -60,18 +60,18 @@ def draw_bars(
 
     Raises NotPrintable, for an EAN-13 with a wrong check digit as well: no digit is ever put right in silence.
     """
-    row = next(_rows(text, symbology))
+    row = next(module_rows(text, symbology))
     module = module_mm * mm
-    _draw_row(canvas, row, x + _QUIET[symbology] * module, y, module, height_mm * mm)
+    _draw_row(canvas, row, x + QUIET_MODULES[symbology] * module, y, module, height_mm * mm)
 
 
 def bars_width_mm(text: str, symbology: Literal["Code128", "EAN13"], module_mm: float) -> float:
     """Say how wide `draw_bars` will be, quiet zones included."""
-    return (len(next(_rows(text, symbology))) + 2 * _QUIET[symbology]) * module_mm
+    return (len(next(module_rows(text, symbology))) + 2 * QUIET_MODULES[symbology]) * module_mm
 
 
-def _rows(text: str, symbology: Symbology) -> Iterator[str]:
-    """Give the modules of a code row by row, dark as "1"."""
+def module_rows(text: str, symbology: Symbology) -> Iterator[str]:
+    """Give the modules of a code row by row, dark as "1", without quiet zone. Raises NotPrintable."""
     barcode = _encoded(text, symbology)
     image = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))
     height, width = image.shape
