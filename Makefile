@@ -7,11 +7,12 @@ PYTHON ?= $(firstword $(shell for python in python3 python3.14 python3.13 python
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python; done))
 READY = $(if $(PYTHON),,$(error Python 3.11 or newer is needed: install python3))@$(PYTHON) deploy/bootstrap.py
 
-.PHONY: help demo test lock stop
+.PHONY: help demo test bench lock stop
 
 help:
 	@echo "make demo [PORT=8000]   try it: invented homes and residents, served on this machine"
 	@echo "make test [ARGS=...]    run every test; ARGS go to pytest"
+	@echo "make bench              doses, schedules and imports a second, beside floors of the same run"
 	@echo "make lock               pin the Python packages of pyproject.toml again"
 	@echo "make stop               stop the private PostgreSQL of the demo and of the tests; the data stays"
 
@@ -24,6 +25,10 @@ demo:
 test:
 	$(READY) --browser
 	@.venv/bin/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
+
+bench:
+	$(READY)
+	@for bench in doses schedule import_dmd; do .venv/bin/python tests/bench/bench_$$bench.py || exit 1; done
 
 lock:
 	$(READY) --lock

@@ -7,6 +7,7 @@ a row. A request is logged by its route ("residents/<int:resident>/mar"), never 
 """
 
 import logging
+import re
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -81,9 +82,15 @@ def _template(record: logging.LogRecord) -> str:
     # With arguments the template is a constant of the library's source. Without any it may be a sentence that
     # was put together before, so a library's is replaced by where it was said; ours are constants by our rules.
     is_ours = record.name.partition(".")[0] in OUR_LOGGERS
-    if isinstance(record.msg, str) and (record.args or is_ours):
+    if is_ours and isinstance(record.msg, str):
+        return record.msg
+    if record.args and isinstance(record.msg, str) and _HAS_WORDS.search(record.msg):
         return record.msg
     return f"said at {record.module}:{record.lineno}"
+
+
+# A template such as "%s: %s" says nothing without its values.
+_HAS_WORDS = re.compile(r"(?<!%)(?<!%\()\b[a-zA-Z]{3,}")
 
 
 def _facts(fields: Mapping[str, Any]) -> dict[str, Any]:
