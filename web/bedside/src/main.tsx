@@ -4,6 +4,7 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { touched, watch } from "./attention.ts";
 import { useStore } from "./disk.ts";
+import { holdBack } from "./history.ts";
 import { prefetch } from "./lazy.tsx";
 import { useLanguage } from "./messages.ts";
 import { wake } from "./network.ts";
@@ -54,8 +55,11 @@ async function start(): Promise<void> {
     if (!state.session.value) forgetFaces();
   });
   effect(() => {
-    if (state.screen.value) window.scrollTo(0, 0);
+    // What was said about one person must not stand over the next.
+    if (state.screen.value.name === "person") state.toast.value = null;
+    window.scrollTo(0, 0);
   });
+  holdBack();
   // Without this the browser may throw away the records of a device that is short of space.
   void navigator.storage?.persist?.();
   await followUpdates();

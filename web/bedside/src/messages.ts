@@ -172,7 +172,7 @@ const english = {
   byHand: "By hand",
   notGiving: "Not given",
   inPot: "In the pot",
-  takeBackHint: "Tap to take out",
+  takeBackHint: "Tap to undo",
   potOld: "In the pot over 10 minutes: scan again",
   answeredBy: (outcome: string, time: string, by: string) => `${outcome} ${time}, ${by}`,
   lateSince: (time: string) => `Was due ${time}`,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { amount, day, moment, time } from "../src/format.ts";
 import { Agreement } from "../src/frames.ts";
+import { before } from "../src/history.ts";
 import { medicineWords } from "../src/medicine_words.ts";
 import { SETUP_LETTERS, SETUP_MESSAGE, judge } from "../src/scanner_setup.ts";
 import { enrolmentCode } from "../src/session.ts";
@@ -68,4 +69,12 @@ test("night is by the home's clock unless somebody chose", () => {
   assert.equal(isNight("auto", Date.parse("2026-11-22T02:00:00Z")), true);
   assert.equal(isNight("auto", Date.parse("2026-11-22T12:00:00Z")), false);
   assert.equal(isNight("day", Date.parse("2026-11-22T02:00:00Z")), false);
+});
+
+test("Back leads to the round, and out of nothing", () => {
+  assert.deepEqual(before({ name: "person", residentId: 1 }, true), { name: "list" });
+  assert.deepEqual(before({ name: "menu" }, true), { name: "list" });
+  assert.deepEqual(before({ name: "menu" }, false), { name: "welcome" });
+  assert.equal(before({ name: "start" }, false), null);
+  assert.equal(before({ name: "welcome" }, true), null);
 });
