@@ -3,7 +3,7 @@
 from django.urls import path
 
 from web.access import for_everybody
-from web.pages import bedside, council, devices, mar, residents, sign_in, stock, today
+from web.pages import bedside, council, demo_barcodes, devices, mar, residents, sign_in, stock, today
 
 app_name = "web"
 urlpatterns = [
@@ -26,5 +26,7 @@ urlpatterns = [
     path("bedside/", for_everybody(bedside.shell), name="bedside"),
     path("bedside/sw.js", for_everybody(bedside.service_worker), name="bedside_service_worker"),
     path("bedside/manifest.webmanifest", for_everybody(bedside.manifest), name="bedside_manifest"),
+    path("demo/barcodes/", for_everybody(demo_barcodes.barcodes_page), name="demo_barcodes"),
+    path("demo/barcodes/sheet.pdf", for_everybody(demo_barcodes.barcodes_pdf), name="demo_barcodes_pdf"),
     path("council/", council.council_page, name="council"),
 ]

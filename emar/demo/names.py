@@ -157,7 +157,7 @@ HOW_I_TAKE = (
     "I will ask what each one is for. Please tell me.",
     "In the dining room with the others, not in my room.",
     "Tablets one at a time, water through a straw.",
-    "I speak Cantonese when I am tired. Show me the tablet and nod.",
+    "I speak little when I am tired. Show me the tablet and nod.",
     "With a spoon of jam if I make a face.",
     "I like my daughter's photograph to be near. Say good morning first.",
     "My hands shake: hold the cup with me.",

@@ -37,6 +37,8 @@ _ALLERGIC_TO = {
     "Aspirin": {"Aspirin 75mg dispersible tablets"},
     "Morphine": {"Morphine 10mg modified-release tablets", "Morphine sulfate 10mg/5ml oral solution"},
 }
+#: Given twice a day with a second person to a few in every home, so that a round with one is never far.
+MORPHINE = "Morphine 10mg modified-release tablets"
 _ONLY_MEN = {"prostate", "finasteride"}
 _NOT_TOGETHER = (
     {"anticoagulant", "antiplatelet"},
@@ -77,8 +79,12 @@ def prescribe(
     taken = []
     for number, (person, day) in enumerate(people):
         chance = draw(seed, home.name, "prescribed", number)
-        has_parkinsons = number == 4 or chance.random() < PARKINSONS_SHARE
-        for usual in choose(chance, person, has_parkinsons=has_parkinsons):
+        must_have = []
+        if number in (4, len(people) - 3) or chance.random() < PARKINSONS_SHARE:
+            must_have.append(chance.choice(PARKINSONS))
+        if number % 14 == 6 and person.allergy != "Morphine":
+            must_have.append(next(usual for usual in REGULAR if usual.medicine == MORPHINE))
+        for usual in choose(chance, person, must_have):
             starts_on = _starts_on(person, usual, chance, at, weeks)
             prescription = _write(home, person, usual, day, medicines[usual.medicine], team, chance, starts_on)
             taken.append(Taken(prescription, usual))
@@ -86,9 +92,9 @@ def prescribe(
     return taken
 
 
-def choose(chance: random.Random, person: Person, *, has_parkinsons: bool) -> list[UsualDose]:
+def choose(chance: random.Random, person: Person, must_have: Sequence[UsualDose] = ()) -> list[UsualDose]:
     """Return what one resident takes: about six regular medicines and one or two when required."""
-    chosen: list[UsualDose] = [chance.choice(PARKINSONS)] if has_parkinsons else []
+    chosen = list(must_have)
     how_many = min(14, max(2, round(chance.gauss(MEAN_REGULAR, SPREAD_REGULAR))))
     chosen += _draw(chance, person, REGULAR, how_many - len(chosen), chosen)
     if any(each.family in OPIOID_FAMILIES for each in chosen) and not _has(chosen, "laxative"):
