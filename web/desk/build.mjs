@@ -1,13 +1,15 @@
 // What the desk pages need from npm, put where Django serves it: compiled styles, scripts, nothing remote.
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "sass";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, "node_modules");
-const target = join(here, "..", "static", "desk");
+const served = join(here, "..", "static", "desk");
+// Built beside what is served and put in its place at the end: a page asked for meanwhile keeps its styles.
+const target = `${served}.new`;
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
@@ -44,3 +46,6 @@ writeFileSync(
   join(target, "htmx.js"),
   withoutMap(readFileSync(join(packages, "htmx.org", "dist", "htmx.min.js"), "utf8")),
 );
+
+rmSync(served, { recursive: true, force: true });
+renameSync(target, served);
