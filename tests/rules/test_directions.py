@@ -141,6 +141,7 @@ def test_what_holds_for_a_whole_step(text: str, facts: dict[str, Any]) -> None:
     assert {name: getattr(found.steps[0], name) for name in facts} == facts
 
 
+@pytest.mark.hazard("H10", control="what could be misread is refused", shows="works")
 @pytest.mark.parametrize(
     ("text", "not_understood"),
     [
@@ -276,7 +277,7 @@ VOCABULARY = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(st.lists(VOCABULARY, min_size=1, max_size=9).map(" ".join))
 def test_whatever_is_read_is_written_in_words_that_say_the_same(text: str) -> None:
     """Sentences of known words in any order: what is read must survive being written and read again."""
@@ -420,7 +421,7 @@ def settled(direction: Direction) -> Direction:
     return Direction(tuple(found), direction.medicine)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(directions())
 def test_a_direction_is_read_back_from_its_own_words(direction: Direction) -> None:
     assert read_directions(words(direction)) == settled(direction), words(direction)
@@ -457,7 +458,7 @@ class TestSchedules:
         taking = draw(st.sampled_from([{}, {"taking": {"food": "before", "food_minutes": 30, "upright_minutes": 30}}]))
         return Schedule.from_json({**regular([]), "unit": unit, "phases": phases, **taking})
 
-    @settings(max_examples=100)
+    @settings(max_examples=50)
     @given(label_schedules())
     def test_a_schedule_is_read_back_from_its_own_words(self, schedule: Schedule) -> None:
         sentence = schedule_words(schedule)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ def codes(past: list[GivenDose], limits: list[Limit] | None = None, at: datetime
     return [each.code for each in found]
 
 
+@pytest.mark.hazard("H09", control="gaps count real hours", shows="works")
 class TestGap:
     def test_exactly_the_gap_is_enough(self) -> None:
         assert codes([had(4)]) == []
@@ -53,6 +55,7 @@ class TestGap:
         assert codes([replace(had(0), given_at=first)], at=after + HOUR) == []
 
 
+@pytest.mark.hazard("H09", control="totals count by amount and by ingredient", shows="works")
 class TestMaximum:
     def test_exactly_the_maximum_is_allowed(self) -> None:
         assert codes([had(20), had(12), had(6)]) == []

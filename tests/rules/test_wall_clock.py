@@ -15,6 +15,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+@pytest.mark.hazard("H08", control="a skipped time is given at the next real one", shows="works")
 class TestLastSundayOfMarch:
     """At 01:00 GMT the clocks go to 02:00 BST."""
 
@@ -42,6 +43,7 @@ class TestLastSundayOfMarch:
         assert instant(SPRING, time(8)) - instant(SPRING - timedelta(days=1), time(8)) == timedelta(hours=23)
 
 
+@pytest.mark.hazard("H08", control="a repeated time is one dose", shows="works")
 class TestLastSundayOfOctober:
     """At 02:00 BST the clocks go back to 01:00 GMT."""
 
