@@ -235,11 +235,7 @@ class _Family:
 
 
 _FAMILIES = f"""
-    WITH RECURSIVE latest AS (
-        SELECT DISTINCT ON (old_id) old_id, current_id FROM emar_dmdchangedid
-        WHERE kind = 'medicine' AND NOT is_reused ORDER BY old_id, ends_on DESC NULLS FIRST, id
-    ),
-    asked AS (
+    WITH RECURSIVE asked AS (
         SELECT id AS medicine, kind = 'brand' AS is_brand, COALESCE(generic_id, id) AS generic
         FROM emar_medicine WHERE id = ANY(%(wanted)s)
     ),
@@ -248,7 +244,12 @@ _FAMILIES = f"""
         SELECT medicine, generic, 0 FROM asked
         UNION ALL
         SELECT up.medicine, latest.current_id, up.depth + 1
-        FROM up JOIN latest ON latest.old_id = up.code LEFT JOIN emar_medicine m ON m.id = up.code
+        FROM up LEFT JOIN emar_medicine m ON m.id = up.code
+        CROSS JOIN LATERAL (
+            SELECT current_id FROM emar_dmdchangedid
+            WHERE kind = 'medicine' AND old_id = up.code AND NOT is_reused
+            ORDER BY ends_on DESC NULLS FIRST, id LIMIT 1
+        ) AS latest
         WHERE (m.id IS NULL OR m.retired_on IS NOT NULL) AND up.depth < {LONGEST_CHAIN}
     ),
     top AS (
@@ -258,10 +259,18 @@ _FAMILIES = f"""
     down (medicine, code, depth) AS (
         SELECT medicine, code, 0 FROM top
         UNION ALL
-        SELECT down.medicine, latest.old_id, down.depth + 1
-        FROM down JOIN latest ON latest.current_id = down.code
-        LEFT JOIN emar_medicine m ON m.id = latest.old_id
+        SELECT down.medicine, changed.old_id, down.depth + 1
+        FROM down
+        JOIN emar_dmdchangedid AS changed
+          ON changed.kind = 'medicine' AND changed.current_id = down.code AND NOT changed.is_reused
+        LEFT JOIN emar_medicine m ON m.id = changed.old_id
         WHERE (m.id IS NULL OR m.retired_on IS NOT NULL) AND down.depth < {LONGEST_CHAIN}
+          AND NOT EXISTS (
+            SELECT FROM emar_dmdchangedid AS later
+            WHERE later.kind = 'medicine' AND later.old_id = changed.old_id AND NOT later.is_reused
+              AND later.current_id <> changed.current_id
+              AND (later.ends_on IS NULL OR later.ends_on > changed.ends_on)
+          )
     )
     SELECT asked.medicine, asked.is_brand, top.code, array_agg(DISTINCT down.code)
     FROM asked JOIN top ON top.medicine = asked.medicine JOIN down ON down.medicine = asked.medicine
