@@ -25,12 +25,12 @@ CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"
 
 
 @contextmanager
-def stand_in_server() -> Iterator[str]:
+def stand_in_server(extra_people: int = 0) -> Iterator[str]:
     """Serve the built app with invented people who have something of everything due; give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [str(bootstrap.node_program()), "dev/server.mjs", str(port)]
+    command = [str(bootstrap.node_program()), "dev/server.mjs", str(port), str(extra_people)]
     process = subprocess.Popen(command, cwd=APP, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None

@@ -1,12 +1,12 @@
 // Builds the app into ../static/bedside/ with hashed names, and writes beside it what the server needs to know:
-//   build.json               {"name", "script", "style", "icon", "sizes"}: addresses for the shell template, gzipped sizes
+//   build.json               {"name", "script", "preload", "style", "icon", "sizes"}: addresses for the shell template, gzipped sizes
 //   sw.js                    the service worker, to be served at /bedside/sw.js
 //   manifest.webmanifest     to be served at /bedside/manifest.webmanifest
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { iconPng } from "./icons.mjs";
 
 const OUT = "../static/bedside";
@@ -102,11 +102,19 @@ const drawn = [codes.letters, codes.message, ...Object.values(codes.practice)];
 const precache = ["/bedside/", ...chunks, style, ...drawn, ...icons.map(({ src }) => src), "/bedside/manifest.webmanifest"];
 writeFileSync(`${OUT}/sw.js`, await bundle("src/sw.ts", { PRECACHE: JSON.stringify(precache), VERSION: JSON.stringify(name) }));
 
+// whitenoise serves a file's .br or .gz neighbour to whoever accepts it.
+for (const file of readdirSync(OUT)) {
+  if (!/-[A-Za-z0-9]+\.(js|css|svg|wasm)$/.test(file)) continue;
+  const bytes = readFileSync(`${OUT}/${file}`);
+  writeFileSync(`${OUT}/${file}.gz`, gzipSync(bytes, { level: 9 }));
+  writeFileSync(`${OUT}/${file}.br`, brotliCompressSync(bytes));
+}
+
 const gzipped = (address) => gzipSync(readFileSync(`${OUT}/${address.split("/").at(-1)}`), { level: 9 }).length;
 const first = [script, ...firstImports(), style];
 const sizes = {
   first: first.reduce((total, each) => total + gzipped(each), 0),
   all: [...chunks, style].reduce((total, each) => total + gzipped(each), 0),
   decoder: gzipped(worker) + gzipped(wasm) };
-writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, style, icon: icons[0].src, sizes }, null, 1));
+writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, preload: firstImports(), style, icon: icons[0].src, sizes }, null, 1));
 console.log(`bedside ${name}: shell ${(sizes.first / 1024).toFixed(1)} kB gzipped (with every later screen ${(sizes.all / 1024).toFixed(1)} kB), camera decoder ${(sizes.decoder / 1024).toFixed(1)} kB, on first use`);

@@ -80,7 +80,25 @@ const LINES = [
   [6, "amlodipine", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Blood pressure" }],
 ];
 
-export function snapshot(now, cursor, answered = new Map()) {
+function crowd(home, people) {
+  for (let n = 0; n < people; n++) {
+    const id = 100 + n;
+    home.residents.push({ ...home.residents[3], id, room: String(100 + n), full_name: `Invented Person ${n}`, preferred_name: `Person ${n}`, label_code: null, corridor_order: id });
+    for (let m = 0; m < 8; m++) {
+      const line = { ...home.prescriptions[m % 3], id: `x${n}-${m}`, resident_id: id };
+      home.prescriptions.push(line);
+      home.packs.push({ ...home.packs[m % 3], id: `xp${n}-${m}`, label_code: null, resident_id: id });
+      for (const dose of home.due.filter((each) => each.prescription_id === 1000 + (m % 3))) home.due.push({ ...dose, prescription_id: line.id });
+    }
+  }
+  return home;
+}
+
+export function snapshot(now, cursor, answered = new Map(), extraPeople = 0) {
+  return crowd(homeOf(now, cursor, answered), extraPeople);
+}
+
+function homeOf(now, cursor, answered) {
   const iso = (at) => new Date(at).toISOString();
   const clock = (offset) => new Date(base + offset * minute).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "Europe/London" });
   const due = [];

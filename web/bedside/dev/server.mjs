@@ -1,5 +1,5 @@
 // A small stand-in for the server, for this app's own tests and screenshots: invented people, memory only.
-//   node dev/server.mjs [PORT]
+//   node dev/server.mjs [PORT] [EXTRA PEOPLE, each with eight medicines, for timings]
 // POST /dev/control {"offline": bool, "lose_answers": bool} makes the network bad; GET /dev/events shows what arrived.
 import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { extname } from "node:path";
 import { BADGES, PINS, snapshot, staffRows, verifier } from "./fixture.mjs";
 
 const port = Number(process.argv[2] ?? 8123);
+const extraPeople = Number(process.argv[3] ?? 0);
 const STATIC = new URL("../../static/", import.meta.url);
 const TEMPLATE = new URL("../../../templates/bedside/shell.html", import.meta.url);
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".wasm": "application/wasm", ".json": "application/json", ".webmanifest": "application/manifest+json" };
@@ -82,18 +83,22 @@ const server = createServer(async (request, response) => {
     if (path === "snapshot") {
       if (!request.headers["x-sign-in"]) return reply(response, 401, { code: "sign_in", detail: "Sign in." });
       if (url.searchParams.get("since") === String(cursor)) return reply(response, 304, "");
-      return reply(response, 200, snapshot(Date.now(), String(cursor), answered));
+      return reply(response, 200, snapshot(Date.now(), String(cursor), answered, extraPeople));
     }
     return reply(response, 404, { code: "not_found", detail: "No such address." });
   }
   if (pathname === "/bedside/") {
     const build = JSON.parse(readFileSync(new URL("bedside/build.json", STATIC)));
-    const html = readFileSync(TEMPLATE, "utf8").replace(/\{\{ build\.(\w+) \}\}/g, (_, name) => build[name]);
+    const html = readFileSync(TEMPLATE, "utf8")
+      .replace(/\{% for each in build\.preload %\}([^]*?)\{% endfor %\}/, (_, row) => build.preload.map((each) => row.replace("{{ each }}", each)).join(""))
+      .replace(/\{\{ build\.(\w+) \}\}/g, (_, name) => build[name]);
     return reply(response, 200, html, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": CSP });
   }
   const file = pathname.startsWith("/bedside/") ? pathname.replace("/bedside/", "bedside/") : pathname.replace("/static/", "");
   const path = new URL(file, STATIC);
   if (!existsSync(path)) return reply(response, 404, "");
-  reply(response, 200, readFileSync(path), { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", "Content-Security-Policy": CSP });
+  const zipped = new URL(`${file}.gz`, STATIC);
+  const isZipped = existsSync(zipped) && /gzip/.test(request.headers["accept-encoding"] ?? "");
+  reply(response, 200, readFileSync(isZipped ? zipped : path), { ...(isZipped ? { "Content-Encoding": "gzip" } : {}), "Cache-Control": "max-age=3600", "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", "Content-Security-Policy": CSP });
 });
 server.listen(port, "127.0.0.1", () => console.log(`http://localhost:${port}/bedside/  code ABCD-2345, Anna's PIN ${PINS[1]}`));

@@ -207,7 +207,7 @@ export function fold(world: World, round: Round | null): RoundView {
 export function personOf(world: World, round: Round | null, residentId: Id): PersonView | null {
   const resident = world.snapshot.residents.find((each) => each.id === residentId);
   if (!resident) return null;
-  const doses = allDoses(world).filter((dose) => dose.resident.id === residentId);
+  const doses = allDoses(world, residentId);
   const earlier = doses.filter((dose) => isBlankEarlier(dose, round, world.now));
   const inRound = doses.filter((dose) => isOfRound(dose, round, world.now));
   return personView(world, resident, [...earlier, ...inRound], whenRequiredOf(world));
@@ -248,7 +248,7 @@ function byUrgencyThenCorridor(a: PersonView, b: PersonView): number {
   );
 }
 
-function allDoses(world: World): DoseView[] {
+function allDoses(world: World, only: Id | null = null): DoseView[] {
   const prescriptions = new Map(world.snapshot.prescriptions.map((each) => [each.id, each]));
   const residents = new Map(world.snapshot.residents.map((each) => [each.id, each]));
   const own = ownAnswers(world);
@@ -259,6 +259,7 @@ function allDoses(world: World): DoseView[] {
     // Three days travel with the snapshot; a round looks at one, and at the night before.
     if (Math.abs(instantOf(due.due_at) - world.now) > DAY_MS * 1.25) continue;
     const prescription = prescriptions.get(due.prescription_id);
+    if (only !== null && prescription?.resident_id !== only) continue;
     const resident = prescription && residents.get(prescription.resident_id);
     if (!prescription || !resident || prescription.status !== "active") continue;
     const key = doseKey(due.prescription_id, due.due_at);

@@ -5,7 +5,7 @@
  */
 
 import { advance, byHandReason, keepScan, newDraft, say } from "./acts.ts";
-import { homeClock, type DoseView } from "./fold.ts";
+import { doseKey, homeClock, type DoseView } from "./fold.ts";
 import { readScan } from "./gs1.ts";
 import { matchByHand, matchScan, type Bedside, type Match } from "./match.ts";
 import { words } from "./messages.ts";
@@ -64,8 +64,8 @@ export function bedside(openResidentId: Id | null): Bedside {
 function laidOver(): { due: DueDose[]; prescriptions: Prescription[] } {
   const world = state.world.value!;
   const view = state.foldedAll.value!;
-  const due = world.snapshot.due.map((row) => {
-    const own = view.answers.get(`${row.prescription_id}@${Date.parse(row.due_at)}`);
+  const due = view.answers.size === 0 ? world.snapshot.due : world.snapshot.due.map((row) => {
+    const own = view.answers.get(doseKey(row.prescription_id, row.due_at));
     if (!own) return row;
     const { outcome, given_at, by } = own;
     return { ...row, answered: { administration_id: "", outcome, given_at, by_initials: by } };

@@ -1,0 +1,103 @@
+"""How fast is the bedside app where it is used: on a slow phone and a slow network?
+
+A home of 40 people with eight medicines each, the processor slowed four times, the network as a slow 4G. Against
+the app's own stand-in server, so that only the app is timed. Targets: design bedside.md, Figures.
+"""
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from playwright.sync_api import CDPSession, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.stories.bedside_screens import APP, press, scan, stand_in_server
+from tests.stories.conftest import FLAGS, browser_program
+
+SCANS = 40
+SLOWER = 4
+# What browsers' own tools call a slow 4G.
+SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
+TO_PAINT = """(text) => new Promise((resolve) => {
+    const start = performance.now();
+    for (const key of [...text, "Enter"]) {
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    }
+    requestAnimationFrame(() => {
+        const painted = new MessageChannel();
+        painted.port1.onmessage = () => resolve(performance.now() - start);
+        painted.port2.postMessage(null);
+    });
+})"""
+
+
+def main() -> None:
+    with stand_in_server(extra_people=34) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=FLAGS)
+        sizes = json.loads((APP.parent / "static" / "bedside" / "build.json").read_text())["sizes"]
+        row("shell without the camera decoder, gzipped", f"{sizes['first'] / 1024:.1f} kB", "60 kB")
+        row("camera decoder, gzipped, on first use", f"{sizes['decoder'] / 1024:.0f} kB", "")
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        control = page.context.new_cdp_session(page)
+        control.send("Network.enable")
+        control.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        control.send("Network.emulateNetworkConditions", SLOW_4G)
+        row("first paint, slow 4G, slow processor", f"{first_paint(page, address):.0f} ms", "1500 ms")
+        control.send("Network.emulateNetworkConditions", SLOW_4G | {"latency": 0, "downloadThroughput": -1})
+        times = scan_to_paint(page, control)
+        row("scan to painted answer, p50", f"{statistics.median(times):.0f} ms", "")
+        row("scan to painted answer, p95", f"{statistics.quantiles(times, n=20)[-1]:.0f} ms", "100 ms")
+        row("reload without a network to the names", f"{offline_reload(page, control):.0f} ms", "always works")
+        browser.close()
+
+
+def row(what: str, value: str, target: str) -> None:
+    sys.stdout.write(f"{what:<48} {value:>10}   {target}\n")
+
+
+def first_paint(page: Page, address: str) -> float:
+    """Milliseconds from asking for the page to the first words on it."""
+    page.goto(f"{address}/bedside/")
+    page.get_by_label("Set-up code").wait_for()
+    entries = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+    return float(page.evaluate(entries))
+
+
+def scan_to_paint(page: Page, control: CDPSession) -> list[float]:
+    """Milliseconds from the last key of a scan to the frame with its answer."""
+    control.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    page.get_by_label("Set-up code").fill("ABCD-2345")
+    page.get_by_label("What do you call").fill("Oak trolley")
+    press(page, "Set up")
+    page.get_by_role("button", name="Anna Kowalska").click()
+    press(page, *"2468", "OK", "Start round")
+    page.get_by_text("medicines left").wait_for()
+    scan(page, "ERJAN222")
+    page.get_by_role("heading", name="Joan", exact=True).wait_for()
+    control.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    times = []
+    for turn in range(SCANS):
+        if turn % 2 == 0:
+            times.append(float(page.evaluate(TO_PAINT, "EPPKA222")))
+            page.get_by_role("button", name="In the pot").click()
+        else:
+            times.append(float(page.evaluate(TO_PAINT, "EPPKH222")))
+            press(page, "I have put it back")
+    return times
+
+
+def offline_reload(page: Page, control: CDPSession) -> float:
+    """Milliseconds from a reload with no network to the name tiles."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+    start = time.perf_counter()
+    page.reload()
+    page.get_by_text("Who are you?").wait_for()
+    return (time.perf_counter() - start) * 1000
+
+
+if __name__ == "__main__":
+    main()
