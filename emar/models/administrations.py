@@ -32,7 +32,7 @@ class ScanSource(models.TextChoices):
 
 
 class Administration(models.Model):
-    """What happened to one dose, given or not. On screen: dose record.
+    """What happened to one dose, given or not. On screen: dose record. Append-only.
 
     Four clocks, never mixed: `due_at` (the prescription's), `given_at` (what the carer says), `entered_at`
     (the device's clock) and `received_at` (the server's). The id is made on the device before sending, so
@@ -77,7 +77,7 @@ class Administration(models.Model):
 
 
 class Correction(models.Model):
-    """A new word about a record entered in error: which record, what replaces it, and why."""
+    """A new word about a record entered in error: which record, what replaces it, and why. Append-only."""
 
     id = models.UUIDField(primary_key=True)
     home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
@@ -91,7 +91,7 @@ class Correction(models.Model):
 
 
 class RoundEvent(models.Model):
-    """A round was started, taken over or finished, by whom, on which device."""
+    """A round was started, taken over or finished, by whom, on which device. Append-only."""
 
     id = models.UUIDField(primary_key=True)
     home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
@@ -108,7 +108,7 @@ class DeviceEvent(models.Model):
     """One act exactly as a device sent it, and the answer it got: the evidence behind the record.
 
     `content` is the canonical JSON whose SHA-256 is `hash`; `previous_hash` and `sequence` show whether
-    anything is missing between two of them.
+    anything is missing between two of them. Append-only.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -131,7 +131,7 @@ class DeviceEvent(models.Model):
 class ScanEvent(models.Model):
     """One scan that did not simply put a dose in the pot: a stop, an override, an unknown code, a hand entry.
 
-    Near-miss data: quality reports count these and never add them to errors that reached a person.
+    Near-miss data: quality reports count these and never add them to errors that reached a person. Append-only.
     """
 
     id = models.UUIDField(primary_key=True)
