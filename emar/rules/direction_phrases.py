@@ -277,7 +277,8 @@ def _weekday_span(match: re.Match[str]) -> frozenset[int]:
 WEEKDAY_PHRASES = (
     _phrase(
         "weekdays",
-        rf"(?:(?:on|each|every) (?:an? )?)?(?P<first>{_WEEKDAY})(?: ?(?:,|and|&|, and|/) ?{_WEEKDAY}(?!\w))*(?: only)?",
+        rf"(?:(?:on|each|every) (?:an? )?)?(?P<first>{_WEEKDAY})"
+        rf"(?:(?: ?(?:,|and|&|, and|/) ?| ){_WEEKDAY}(?!\w))*(?: only)?",
         _weekdays,
     ),
     _phrase(

@@ -151,6 +151,7 @@ class _DoseInMaking:
         return bool(self.frequency or self.at or self.weekdays or self.dates or self.is_once)
 
 
+_HOW_OFTEN = frozenset({"frequency", "n_ly", "n_a_day", "od", "a_day"})
 _STEP_FIELDS = {
     "route": "route",
     "as_required": "is_as_required",
@@ -234,6 +235,7 @@ class _Assembly:
             case "and" | "start":
                 if following is None:
                     raise _Refused("something is missing after this", piece.words)
+                self._refuse_added_time(dose, following)
             case _:
                 self._say(piece)
         dose = self.doses[-1]
@@ -251,6 +253,15 @@ class _Assembly:
         dose.amount = Amount(amounts.low, amounts.high)
         dose.strength = strength
         dose.unit = unit if unit is not None else self._unit_from_before(piece)
+
+    @staticmethod
+    def _refuse_added_time(dose: _DoseInMaking, following: _Piece) -> None:
+        """Refuse "twice a day and when required", "daily with food and at night": a dose without its amount."""
+        is_added = following.kind == "as_required" or following.kind in _HOW_OFTEN
+        if dose.frequency is not None and not (dose.at or dose.weekdays or dose.dates):
+            is_added = is_added or following.kind in ("at", "clock", "clock_bare", "weekdays", "alternate_at", "date")
+        if is_added:
+            raise _Refused("another time is added without its amount", following.words)
 
     def _unit_from_before(self, piece: _Piece) -> str | None:
         """Return the unit that a bare number takes over: "TWO tablets in the morning and ONE at night".
