@@ -179,7 +179,7 @@ def test_no_field_changes_by_itself() -> None:
 
 def test_no_migration_is_missing() -> None:
     # As makemigrations compares them, without its look at a database.
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None, ignore_no_migrations=True)
     found = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps)).changes(graph=loader.graph)
     assert {app: [str(each) for each in changes] for app, changes in found.items() if app in APPS} == {}
     assert loader.detect_conflicts() == {}
