@@ -498,6 +498,18 @@ def test_the_command_tells_what_it_did_and_says_when_nothing_changed(
     assert capsys.readouterr().out.rstrip().endswith("Nothing changed.")
 
 
+def test_a_terminal_sees_how_far_the_import_is(release: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    call_command("import_dmd", str(release), stdout=io.StringIO())
+    assert re.search(r"reading: +\d+%\|", terminal.getvalue())
+    assert re.search(r"comparing: 100%\|", terminal.getvalue())
+
+
 def test_the_command_fails_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(CommandError) as failure:
         call_command("import_dmd", str(tmp_path / "nowhere.zip"))

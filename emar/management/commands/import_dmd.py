@@ -1,6 +1,7 @@
 """manage.py import_dmd PATH: bring a dm+d release from TRUD, full or bonus, into the medicines."""
 
 import getpass
+import shutil
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, path: Path, by: str, **options: Any) -> None:
         if "owner" not in connections:
             raise CommandError("Medicines are written by the owner of the tables: set DATABASE_OWNER_URL.")
-        # disable=None shows the bar on a terminal and nothing anywhere else.
-        with tqdm(unit="B", unit_scale=True, disable=None, leave=False, desc="dm+d") as bar:
+        # disable=None shows the bar on a terminal and nothing anywhere else. A terminal that does not know its
+        # own size is taken for a usual one.
+        width, height = shutil.get_terminal_size()
+        with tqdm(
+            desc="reading", unit="B", unit_scale=True, disable=None, leave=False, ncols=width, nrows=height
+        ) as bar:
 
             def progress(done: int, total: int) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
+                if done == total:
+                    bar.set_description("comparing")
 
             try:
                 report = import_release(path=path, by=by or _account(), at=timezone.now(), progress=progress)
@@ -52,19 +59,13 @@ class Command(BaseCommand):
             if not (tally or tally.unchanged or tally.left_as_newer):
                 continue
             figures = "".join(f"{getattr(tally, column):>11,}" for column in COLUMNS)
-            left = (
-                f"   {tally.left_as_newer:,} left as the newer release has them"
-                if tally.left_as_newer
-                else ""
-            )
+            left = f"   {tally.left_as_newer:,} left as the newer release has them" if tally.left_as_newer else ""
             self.stdout.write(f"{noun:22}{figures}{left}")
         for what, (count, examples) in report.unknown.items():
             more = ", …" if count > len(examples) else ""
             self.stdout.write(f"unknown: {count:,} {what} ({', '.join(examples)}{more})")
         if report.not_mentioned:
-            self.stdout.write(
-                f"{report.not_mentioned:,} medicines are not in this release and stay as they are."
-            )
+            self.stdout.write(f"{report.not_mentioned:,} medicines are not in this release and stay as they are.")
         for name in report.ignored_files:
             self.stdout.write(f"not dm+d, left unread: {name}")
         if not report.changed_anything:
