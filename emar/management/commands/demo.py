@@ -3,15 +3,16 @@
 import os
 import sys
 from argparse import ArgumentParser
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from tqdm import tqdm
 
-from emar.demo.council import OFFICER, PASSWORD, PIN, PRACTICE_UNITS, team_of
+from emar.demo.council import DEMO, OFFICER, PASSWORD, PIN, PRACTICE_UNITS, team_of
 from emar.demo.filling import fill
 from emar.models import CareHome
 from emar.operations.devices import invite
@@ -24,14 +25,12 @@ class Command(BaseCommand):
     help = "Fill the database with invented homes (again: bring them up to now) and say how to sign in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--address", default="", help="where the site is served, for the printed addresses"
-        )
+        parser.add_argument("--address", default="", help="where the site is served, for the printed addresses")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.EMAR_ENV == "production":
             raise CommandError("The demo's people and passwords are public: it does not run in production.")
-        now, began = datetime.now(UTC), monotonic()
+        now, began = timezone.now(), monotonic()
         # Its watching thread would be in the way of the processes that fill the homes.
         tqdm.monitor_interval = 0
         with tqdm(desc="Filling the demo", unit="day", leave=False, disable=not sys.stderr.isatty()) as bar:
@@ -41,7 +40,7 @@ class Command(BaseCommand):
                 bar.update(done - bar.n)
 
             try:
-                filled = fill(at=now, progress=progress)
+                filled = fill(at=now, plan=DEMO, progress=progress)
             except LookupError as missing:
                 raise CommandError(str(missing)) from missing
         if filled.residents:
@@ -66,9 +65,7 @@ class Command(BaseCommand):
                 team = team_of(home)
                 code = invite(home_id=home.pk, by=team.manager.pk, at=now)
             carer, senior = team.carers[0], team.seniors[0]
-            say(
-                f"\n{home.name}: enrol a device with {code} (within half an hour; run this again for a new code)"
-            )
+            say(f"\n{home.name}: enrol a device with {code} (within half an hour; run this again for a new code)")
             say(f"  carer              {carer.display_name}, PIN {PIN}   (desk: {carer.username})")
             say(f"  senior             {senior.display_name}, PIN {PIN}   (desk: {senior.username})")
             say(f"  manager            {team.manager.username}")
