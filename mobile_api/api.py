@@ -223,6 +223,7 @@ def sync(request: HttpRequest, outbox: schemas.SyncRequest) -> Any:
 @api.post("photo", response={200: schemas.PhotoReply, 401: schemas.Problem, 422: schemas.Problem})
 def photo(request: HttpRequest, file: File[UploadedFile]) -> dict[str, Any]:
     """Read the barcodes in a photo, for a phone that cannot; what they mean is matched as any other scan."""
+    in_use(request)
     decoded = barcode_process.decode(file.read(MOST_BYTES + 1))
     return {
         "values": [
