@@ -40,11 +40,12 @@ class HeldLine:
 
 
 def held_lines(home_id: int, *, resident_id: int | None = None) -> list[HeldLine]:
-    """Return the stock lines of a home or of one resident, by resident and medicine, in four statements.
+    """Return the stock lines of a home or of one resident, by resident and medicine, in six statements.
 
     Lines that hold nothing, have no pack and no open discrepancy are history and left out.
     """
-    lines = StockLine.objects.filter(home_id=home_id).select_related("resident", "medicine")
+    # Residents and medicines are few and lines many: one object each, instead of one a line.
+    lines = StockLine.objects.filter(home_id=home_id).prefetch_related("resident", "medicine")
     packs = StockPack.objects.filter(home_id=home_id).exclude(status=PackStatus.FINISHED)
     if resident_id is not None:
         lines = lines.filter(resident_id=resident_id)

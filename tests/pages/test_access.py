@@ -104,7 +104,16 @@ def test_the_pages_with_people_are_pages_of_a_home() -> None:
         "bedside",
         "bedside_service_worker",
         "bedside_manifest",
+        "demo_barcodes",
+        "demo_barcodes_pdf",
     }
+
+
+def test_the_demos_sheets_are_shown_only_where_everybody_is_invented(db: None) -> None:
+    assert [Client().get(address(name, {})).status_code for name in ("demo_barcodes", "demo_barcodes_pdf")] == [
+        404,
+        404,
+    ]
 
 
 def test_every_page_of_a_home_asks_strangers_to_sign_in(own: Furnished) -> None:

@@ -216,3 +216,24 @@ def test_the_page_takes_as_many_statements_for_many_lines_as_for_one(
     for _ in range(5):
         another()
     assert statements() == one
+
+
+def test_the_short_cut_for_plenty_of_stock_changes_no_answer(
+    resident: Resident, carer: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after_midnight = regular("08:00")
+    after_midnight["phases"][0]["slots"].append({"at": "00:30", "next_day": True, "amount": {"low": "1", "high": "2"}})
+    weekly = regular("Morning")
+    weekly["phases"][0]["pattern"] = {"kind": "every_n_days", "n": 7}
+    lines = [
+        make_stock_line(prescription=make_prescription(resident=resident, by=carer, schedule=schedule))
+        for schedule in (regular("Morning", "Night"), after_midnight, weekly, when_required())
+    ]
+    balances = ("0", "27", "28", "29", "57", "58", "84", "87", "200")
+
+    def answers() -> list[Lasts]:
+        return [lasts(line, balance) for line in lines for balance in balances]
+
+    quick = answers()
+    monkeypatch.setattr("emar.queries.days_left._is_plenty", lambda *_: False)
+    assert quick == answers()
