@@ -62,6 +62,7 @@ _FORMAT = zxingcpp.BarcodeFormat
 # Only what medicine packs and our own labels carry. UPC-E alone made most of the ghost reads in trials.
 _BAR_FORMATS = [_FORMAT.EAN13, _FORMAT.EAN8, _FORMAT.UPCA, _FORMAT.Code128, _FORMAT.Code39]
 _BARS = zxingcpp.BarcodeFormats(_BAR_FORMATS)
+_QR = zxingcpp.BarcodeFormats([_FORMAT.QRCode])
 _SQUARES = zxingcpp.BarcodeFormats([_FORMAT.DataMatrix, _FORMAT.QRCode])
 _ALL = zxingcpp.BarcodeFormats([*_BAR_FORMATS, _FORMAT.DataMatrix, _FORMAT.QRCode])
 _SQUARE_NAMES = ("DataMatrix", "QRCode")
@@ -71,6 +72,14 @@ _HALVED_SIDE = 3200
 # Read over this share of its length across the bars, a code is no ghost of one unlucky line.
 _SOLID_SHARE = 0.3
 _BANDS = 5
+# How blurred a band may be, in its own pixels (a thousand across the code), and how many rounds undo that.
+_Blurs = tuple[tuple[float, int], ...]
+_SLIGHT_BLURS: _Blurs = ((0.0, 0), (2.0, 10), (4.0, 10))
+_HEAVY_BLURS: _Blurs = ((4.0, 30), (5.0, 30))
+# A picture this small is worth doubling: a module of its code may be a single pixel.
+_SMALL_SIDE = 400
+# The largest QR version worth flattening: larger ones are not on labels, and cost too much.
+_LARGEST_CREASED = 10
 
 
 @dataclass(frozen=True)
@@ -145,11 +154,15 @@ class _Tally:
             return tuple(certain)
         for sighting in sightings:
             self.witnesses[sighting.value] += sighting.witnesses
-        ranked = self.witnesses.most_common(2)
-        rival = ranked[1][1] if len(ranked) > 1 else 0
-        if ranked and ranked[0][1] >= 2 and ranked[0][1] >= 2 * rival:
-            return (ranked[0][0],)
-        return ()
+        value = _agreed(self.witnesses)
+        return () if value is None else (value,)
+
+
+def _agreed(witnesses: Counter[DecodedValue]) -> DecodedValue | None:
+    """Give what at least two witnesses saw, and at least twice as many as saw anything else."""
+    ranked = witnesses.most_common(2)
+    rival = ranked[1][1] if len(ranked) > 1 else 0
+    return ranked[0][0] if ranked and ranked[0][1] >= max(2, 2 * rival) else None
 
 
 def _opened(image_bytes: bytes, flags: int) -> MatLike:
@@ -171,16 +184,18 @@ def _looks(picture: MatLike, whole: Callable[[], MatLike] | None) -> Iterator[Ca
     first = _within(picture, _FIRST_LOOK_SIDE)
     yield lambda: _read_first(first)
     yield lambda: _read_prepared(cv2.bitwise_not(first), _SQUARES)
-    yield lambda: _read_bands(first)
+    yield lambda: _read_flattened(first)
+    yield lambda: _read_bands(first, _SLIGHT_BLURS)
     if whole is not None:
-        yield lambda: _read_again(whole())
-    yield lambda: _read_again(_contrast_evened(first))
-    yield lambda: _read_again(_sharpened_double(_within(first, 640)))
-    yield lambda: _read_again(_light_parts_only(first))
-    yield lambda: _read_again(_within(first, max(first.shape) // 2))
-    for degrees in (22, 45, 68):
-        yield partial(_read_turned, _within(first, 640), degrees)
-    yield lambda: _read_again(_thresholded(_within(first, 1000)))
+        yield lambda: _read_prepared(whole(), _ALL)
+    yield lambda: _read_prepared(_contrast_evened(first), _ALL)
+    if max(first.shape) <= _SMALL_SIDE:
+        yield lambda: _read_prepared(_sharpened_double(first), _ALL)
+    yield lambda: _read_prepared(_light_parts_only(first), _ALL)
+    yield lambda: _read_prepared(_within(first, max(first.shape) // 2), _ALL)
+    yield lambda: _read_prepared(_turned(_within(first, 640), 45), _BARS)
+    yield lambda: _read_prepared(_thresholded(_within(first, 1000)), _ALL)
+    yield lambda: _read_bands(first, _HEAVY_BLURS)
 
 
 def _read_first(picture: MatLike) -> list[_Sighting]:
@@ -194,21 +209,14 @@ def _read_first(picture: MatLike) -> list[_Sighting]:
         if is_solid or value.symbology in _SQUARE_NAMES:
             sightings.append(_Sighting(value, 1, is_certain=True))
         else:
-            sightings += [_Sighting(value, 1), *_look_closer(picture, value, place)]
+            here = [_Sighting(value, 1), *_look_closer(picture, value, place)]
+            is_agreed = not has_rival and _Tally().add(here) == (value,)
+            sightings += [_Sighting(value, 1, is_certain=True)] if is_agreed else here
     return sightings
 
 
-def _read_again(picture: MatLike) -> list[_Sighting]:
-    """Read a prepared picture: what it shows of bars is one witness's word, however many lines say so."""
-    return _read_prepared(picture, _ALL)
-
-
-def _read_turned(picture: MatLike, degrees: float) -> list[_Sighting]:
-    # Square codes read at any angle; bars only when they stand or lie nearly straight.
-    return _read_prepared(_turned(picture, degrees), _BARS)
-
-
 def _read_prepared(picture: MatLike, formats: zxingcpp.BarcodeFormats) -> list[_Sighting]:
+    """Read a prepared picture: what it shows of bars is one witness's word, however many lines say so."""
     barcodes = zxingcpp.read_barcodes(
         picture, formats=formats, text_mode=zxingcpp.TextMode.Plain, try_invert=False, try_downscale=False
     )
@@ -236,7 +244,7 @@ def _look_closer(picture: MatLike, value: DecodedValue, place: "_Place") -> list
     seen = [_Sighting(each, 1) for each in dict.fromkeys(_value(barcode) for barcode in barcodes)]
     if [sighting.value for sighting in seen] == [value]:
         return seen
-    return [*seen, *_witnesses(_bands(picture, place, reach=1.25))]
+    return [*seen, *_witnesses(_bands(picture, place, reach=1.25), _SLIGHT_BLURS)]
 
 
 def _value(barcode: zxingcpp.Barcode) -> DecodedValue:
@@ -306,25 +314,29 @@ class _Place:
         return float(np.hypot(self.x - other.x, self.y - other.y)) < (self.width + other.width) / 4
 
 
-def _read_bands(picture: MatLike) -> list[_Sighting]:
-    """Find where bars run side by side, and read them band by band."""
+def _read_bands(picture: MatLike, blurs: _Blurs) -> list[_Sighting]:
+    """Find where bars run side by side, and read them band by band; wider too, where only a part was found."""
     sightings: list[_Sighting] = []
     for place in _places_of_bars(picture):
-        for reach in (1.25, 2.0):
-            sightings += _witnesses(_bands(picture, place, reach))
+        sightings += _witnesses(_bands(picture, place, reach=1.25), blurs) or _witnesses(
+            _bands(picture, place, reach=2.0), blurs
+        )
     return sightings
 
 
-def _witnesses(bands: MatLike) -> list[_Sighting]:
+def _witnesses(bands: MatLike, blurs: _Blurs) -> list[_Sighting]:
     """Read each band on its own and count in how many the same code stands: each is its own witness.
 
-    Averaging a band removes noise and moiré that no single line survives.
+    Averaging a band removes noise and moiré that no single line survives. Blur is undone only as far as it
+    takes until two bands agree and nothing contradicts them.
     """
     seen: dict[DecodedValue, set[int]] = {}
-    for sigma in (3.0, 5.0):
-        for band, line in enumerate(_contrast_stretched(_deblurred(bands, sigma))):
+    for sigma, rounds in blurs:
+        for band, line in enumerate(_contrast_stretched(_deblurred(bands, sigma, rounds))):
             for value in _read_line(line):
                 seen.setdefault(value, set()).add(band)
+        if _agreed(Counter({value: len(witnesses) for value, witnesses in seen.items()})) is not None:
+            break
     return [_Sighting(value, len(witnesses)) for value, witnesses in seen.items()]
 
 
@@ -358,12 +370,12 @@ def _upright(picture: MatLike, place: _Place, reach: float, *, height: float, wi
     return cv2.warpAffine(picture, turn, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _deblurred(lines: MatLike, sigma: float) -> MatLike:
-    """Sharpen lines that a lens blurred (Richardson–Lucy, ten rounds): it invents no bars, unlike a sharp filter."""
+def _deblurred(lines: MatLike, sigma: float, rounds: int) -> MatLike:
+    """Undo a lens's blur along lines (Richardson–Lucy): it invents no bars, unlike a filter that sharpens."""
     blurred = np.maximum(lines, 1)
-    estimate: MatLike = np.full_like(blurred, blurred.mean())
+    estimate: MatLike = np.full_like(blurred, blurred.mean()) if rounds else blurred
     size = (int(8 * sigma) | 1, 1)
-    for _ in range(10):
+    for _ in range(rounds):
         ratio = blurred / np.maximum(cv2.GaussianBlur(estimate, size, sigma), 0.001)
         estimate = cv2.multiply(estimate, cv2.GaussianBlur(ratio, size, sigma))
     return estimate
@@ -388,3 +400,86 @@ def _read_line(line: MatLike) -> list[DecodedValue]:
         try_invert=False,
     )
     return [_value(barcode) for barcode in barcodes]
+
+
+def _read_flattened(picture: MatLike) -> list[_Sighting]:
+    """Flatten QR codes that were found and did not add up, as on a sleeve or a round bottle, and read them again.
+
+    zxing-cpp corrects perspective, not creases. Its error correction still decides: nothing is guessed here.
+    """
+    sightings = []
+    for barcode in zxingcpp.read_barcodes(picture, formats=_QR, try_invert=False, return_errors=True):
+        version = str(barcode.extra.get("Version")) if isinstance(barcode.extra, dict) else ""
+        if version.isdigit() and 2 <= int(version) <= _LARGEST_CREASED:
+            seen = barcode.position
+            corners = [(c.x, c.y) for c in (seen.top_left, seen.top_right, seen.bottom_right, seen.bottom_left)]
+            sightings += _read_creased(picture, np.array(corners, np.float32), 17 + 4 * int(version))
+    return sightings
+
+
+def _read_creased(picture: MatLike, corners: MatLike, modules: int) -> list[_Sighting]:
+    """Bend a grid over a QR code until its fixed patterns and its contrast fit best, in ever smaller steps."""
+    module = float(np.linalg.norm(corners[1] - corners[0])) / modules
+    inked = _ink(picture, module)
+    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    across, down = np.meshgrid(*[(np.arange(modules, dtype=np.float32) + 0.5) / modules] * 2)
+    flat = cv2.perspectiveTransform(np.dstack([across, down]), cv2.getPerspectiveTransform(unit, corners))
+    bends = _bends(across, down)
+    amounts = np.zeros((2, len(bends)), np.float32)
+    fixed = _fixed_patterns(modules)
+
+    def sampled(by: MatLike) -> MatLike:
+        x, y = (flat[..., axis] + np.tensordot(by[axis], bends, 1) for axis in (0, 1))
+        return cv2.remap(inked, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+    def fit(by: MatLike) -> float:
+        grid = sampled(by)
+        return float((grid * fixed)[fixed != 0].mean() + np.abs(grid[fixed == 0]).mean())
+
+    best = fit(amounts)
+    for step in np.repeat([0.8, 0.4, 0.2, 0.1], 3):
+        for place in np.ndindex(amounts.shape):
+            for change in (step * module, -step * module):
+                bent = amounts.copy()
+                bent[place] += change
+                if (fitted := fit(bent)) > best:
+                    best, amounts = fitted, bent
+                    break
+        cells = cv2.resize(np.where(sampled(amounts) > 0, 0, 255).astype(np.uint8), None, fx=6, fy=6, interpolation=0)
+        page = cv2.copyMakeBorder(cells, 30, 30, 30, 30, cv2.BORDER_CONSTANT, value=(255,))
+        if found := _read_prepared(page, _SQUARES):
+            return found
+    return []
+
+
+def _ink(picture: MatLike, module: float) -> MatLike:
+    """Say how dark each pixel is beside its neighbours, from -1.2 (paper) to 1.2 (ink), under any light."""
+    smooth = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), module / 4)
+    around = cv2.GaussianBlur(smooth, (0, 0), module * 4)
+    spread = np.sqrt(cv2.GaussianBlur((smooth - around) ** 2, (0, 0), module * 4)) + 4
+    inked: MatLike = np.clip((around - smooth) / spread, -1.2, 1.2)
+    return inked
+
+
+def _bends(across: MatLike, down: MatLike) -> MatLike:
+    """Give the ways to bend a sheet: each edge, the middle, each corner, and an S along each axis."""
+    back, up = 1 - across, 1 - down
+    arch, rise = 4 * across * back, 4 * down * up
+    corners = [across * down, back * up, across * up, back * down]
+    waves = [2 * arch * (1 - 2 * across), 2 * rise * (1 - 2 * down)]
+    return np.array([arch * up, arch * down, rise * back, rise * across, arch * rise, *corners, *waves], np.float32)
+
+
+def _fixed_patterns(modules: int) -> MatLike:
+    """Draw what every QR code of this size has: finders, timing and the last alignment pattern. ISO/IEC 18004."""
+    fixed = np.zeros((modules, modules), np.float32)
+    finder = cv2.copyMakeBorder(np.ones((3, 3), np.float32), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(-1,))
+    finder = cv2.copyMakeBorder(finder, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(1,))
+    alignment = cv2.copyMakeBorder(-np.ones((3, 3), np.float32), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(1,))
+    alignment[2, 2] = 1
+    fixed[:8, :8] = fixed[:8, -8:] = fixed[-8:, :8] = -1
+    fixed[:7, :7] = fixed[:7, -7:] = fixed[-7:, :7] = finder
+    timing = np.where(np.arange(8, modules - 8) % 2, -1, 1)
+    fixed[6, 8:-8] = fixed[8:-8, 6] = timing
+    fixed[-9:-4, -9:-4] = alignment
+    return fixed
