@@ -15,9 +15,7 @@ class PasswordBackend(BaseBackend):
     name was typed.
     """
 
-    def authenticate(
-        self, request: HttpRequest | None, username: str = "", password: str = ""
-    ) -> StaffMember | None:
+    def authenticate(self, request: HttpRequest | None, username: str = "", password: str = "") -> StaffMember | None:
         with scope(sign_in_name=username):
             staff_member = StaffMember.objects.filter(username=username, is_active=True).first()
         if staff_member is None:

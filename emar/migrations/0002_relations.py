@@ -6,555 +6,734 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('emar', '0001_initial'),
-        ('stock', '0001_initial'),
+        ("emar", "0001_initial"),
+        ("stock", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='administration',
-            name='pack',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='stock.stockpack'),
+            model_name="administration",
+            name="pack",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="stock.stockpack"
+            ),
         ),
         migrations.AddField(
-            model_name='administration',
-            name='witness',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="administration",
+            name="witness",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='allergy',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="allergy",
+            name="recorded_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='allergy',
-            name='withdrawn_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="allergy",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='acted_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="auditentry",
+            name="acted_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='home',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="auditentry",
+            name="home",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='allergy',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="allergy",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='administration',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="administration",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='administration',
-            field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.administration'),
+            model_name="correction",
+            name="administration",
+            field=models.OneToOneField(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.administration"
+            ),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='corrected_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="correction",
+            name="corrected_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="correction",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='correction',
-            name='replacement',
-            field=models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='corrects', to='emar.administration'),
+            model_name="correction",
+            name="replacement",
+            field=models.OneToOneField(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="corrects",
+                to="emar.administration",
+            ),
         ),
         migrations.AddField(
-            model_name='carehome',
-            name='council',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.council'),
+            model_name="carehome",
+            name="council",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.council"),
         ),
         migrations.AddField(
-            model_name='councilrole',
-            name='council',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.council'),
+            model_name="councilrole",
+            name="council",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.council"),
         ),
         migrations.AddField(
-            model_name='councilrole',
-            name='staff_member',
+            model_name="councilrole",
+            name="staff_member",
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='device',
-            name='enrolled_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="device",
+            name="enrolled_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='device',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="device",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='device',
-            name='revoked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="device",
+            name="revoked_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='administration',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="administration",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.device"
+            ),
         ),
         migrations.AddField(
-            model_name='deviceenrolment',
-            name='device',
-            field=models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="deviceenrolment",
+            name="device",
+            field=models.OneToOneField(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.device"
+            ),
         ),
         migrations.AddField(
-            model_name='deviceenrolment',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="deviceenrolment",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='deviceenrolment',
-            name='invited_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="deviceenrolment",
+            name="invited_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='deviceevent',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="deviceevent",
+            name="device",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.device"),
         ),
         migrations.AddField(
-            model_name='deviceevent',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="deviceevent",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='devicesignin',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="devicesignin",
+            name="device",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.device"),
         ),
         migrations.AddField(
-            model_name='devicesignin',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="devicesignin",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='devicesignin',
-            name='staff_member',
+            model_name="devicesignin",
+            name="staff_member",
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddIndex(
-            model_name='dmdchangedid',
-            index=models.Index(fields=['kind', 'current_id'], name='dmd_changed_id_current'),
+            model_name="dmdchangedid",
+            index=models.Index(fields=["kind", "current_id"], name="dmd_changed_id_current"),
         ),
         migrations.AddConstraint(
-            model_name='dmdchangedid',
-            constraint=models.UniqueConstraint(fields=('kind', 'old_id', 'current_id'), name='dmd_changed_id_once'),
+            model_name="dmdchangedid",
+            constraint=models.UniqueConstraint(fields=("kind", "old_id", "current_id"), name="dmd_changed_id_once"),
         ),
         migrations.AddConstraint(
-            model_name='dmdchangedid',
-            constraint=models.CheckConstraint(condition=models.Q(('old_id', models.F('current_id')), _negated=True), name='dmd_changed_id_changes'),
+            model_name="dmdchangedid",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("old_id", models.F("current_id")), _negated=True), name="dmd_changed_id_changes"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='dmdterm',
-            constraint=models.UniqueConstraint(fields=('kind', 'code'), name='dmd_term_once'),
+            model_name="dmdterm",
+            constraint=models.UniqueConstraint(fields=("kind", "code"), name="dmd_term_once"),
         ),
         migrations.AddField(
-            model_name='homerole',
-            name='granted_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="homerole",
+            name="granted_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='homerole',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="homerole",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='homerole',
-            name='staff_member',
+            model_name="homerole",
+            name="staff_member",
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='allergy',
-            name='ingredient',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.ingredient'),
+            model_name="allergy",
+            name="ingredient",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.ingredient"),
         ),
         migrations.AddField(
-            model_name='medicine',
-            name='generic',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='brands', to='emar.medicine'),
+            model_name="medicine",
+            name="generic",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="brands",
+                to="emar.medicine",
+            ),
         ),
         migrations.AddField(
-            model_name='medicineingredient',
-            name='ingredient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='medicines', to='emar.ingredient'),
+            model_name="medicineingredient",
+            name="ingredient",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="medicines", to="emar.ingredient"
+            ),
         ),
         migrations.AddField(
-            model_name='medicineingredient',
-            name='medicine',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ingredients', to='emar.medicine'),
+            model_name="medicineingredient",
+            name="medicine",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="ingredients", to="emar.medicine"
+            ),
         ),
         migrations.AddField(
-            model_name='medicineingredient',
-            name='strength_as',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='emar.ingredient'),
+            model_name="medicineingredient",
+            name="strength_as",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="emar.ingredient",
+            ),
         ),
         migrations.AddField(
-            model_name='medicineround',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="medicineround",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='administration',
-            name='round',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.medicineround'),
+            model_name="administration",
+            name="round",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.medicineround"
+            ),
         ),
         migrations.AddField(
-            model_name='noknownallergies',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="noknownallergies",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='noknownallergies',
-            name='stated_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="noknownallergies",
+            name="stated_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='pack',
-            name='generic',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='brands', to='emar.pack'),
+            model_name="pack",
+            name="generic",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="brands",
+                to="emar.pack",
+            ),
         ),
         migrations.AddField(
-            model_name='pack',
-            name='medicine',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='packs', to='emar.medicine'),
+            model_name="pack",
+            name="medicine",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="packs", to="emar.medicine"
+            ),
         ),
         migrations.AddField(
-            model_name='packcode',
-            name='pack',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='codes', to='emar.pack'),
+            model_name="packcode",
+            name="pack",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="codes", to="emar.pack"),
         ),
         migrations.AddField(
-            model_name='pinlock',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="pinlock",
+            name="device",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.device"),
         ),
         migrations.AddField(
-            model_name='pinlock',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="pinlock",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='pinlock',
-            name='staff_member',
+            model_name="pinlock",
+            name="staff_member",
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name='pinlock',
-            name='unlocked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="pinlock",
+            name="unlocked_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='prescription',
-            name='checked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="prescription",
+            name="checked_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='prescription',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="prescription",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='prescription',
-            name='medicine',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.medicine'),
+            model_name="prescription",
+            name="medicine",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.medicine"),
         ),
         migrations.AddField(
-            model_name='prescription',
-            name='replaces',
-            field=models.OneToOneField(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='emar.prescription'),
+            model_name="prescription",
+            name="replaces",
+            field=models.OneToOneField(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaced_by",
+                to="emar.prescription",
+            ),
         ),
         migrations.AddField(
-            model_name='prescription',
-            name='stopped_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="prescription",
+            name="stopped_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='prescription',
-            name='written_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="prescription",
+            name="written_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='administration',
-            name='prescription',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.prescription'),
+            model_name="administration",
+            name="prescription",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.prescription"
+            ),
         ),
         migrations.AddField(
-            model_name='carehome',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.provider'),
+            model_name="carehome",
+            name="provider",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.provider"),
         ),
         migrations.AddField(
-            model_name='resident',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="resident",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='prescription',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="prescription",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='noknownallergies',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="noknownallergies",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="auditentry",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='allergy',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="allergy",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='administration',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="administration",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='residentphoto',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="residentphoto",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='residentphoto',
-            name='resident',
-            field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="residentphoto",
+            name="resident",
+            field=models.OneToOneField(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='residentphoto',
-            name='taken_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="residentphoto",
+            name="taken_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='residentpresence',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="residentpresence",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='residentpresence',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="residentpresence",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='residentpresence',
-            name='since_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="residentpresence",
+            name="since_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='roundevent',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="roundevent",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.device"
+            ),
         ),
         migrations.AddField(
-            model_name='roundevent',
-            name='entered_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="roundevent",
+            name="entered_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='roundevent',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="roundevent",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='roundevent',
-            name='round',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.medicineround'),
+            model_name="roundevent",
+            name="round",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.medicineround"
+            ),
         ),
         migrations.AddField(
-            model_name='scanevent',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="scanevent",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.device"
+            ),
         ),
         migrations.AddField(
-            model_name='scanevent',
-            name='entered_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="scanevent",
+            name="entered_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='scanevent',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="scanevent",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='scanevent',
-            name='prescription',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.prescription'),
+            model_name="scanevent",
+            name="prescription",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.prescription"
+            ),
         ),
         migrations.AddField(
-            model_name='scanevent',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="scanevent",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AddField(
-            model_name='taughtcode',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='taught_codes', to='emar.carehome'),
+            model_name="taughtcode",
+            name="home",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="taught_codes", to="emar.carehome"
+            ),
         ),
         migrations.AddField(
-            model_name='taughtcode',
-            name='medicine',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='taught_codes', to='emar.medicine'),
+            model_name="taughtcode",
+            name="medicine",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="taught_codes", to="emar.medicine"
+            ),
         ),
         migrations.AddField(
-            model_name='taughtcode',
-            name='taught_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="taughtcode",
+            name="taught_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='taughtcode',
-            name='withdrawn_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="taughtcode",
+            name="withdrawn_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='unit',
-            name='home',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="unit",
+            name="home",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AddField(
-            model_name='resident',
-            name='unit',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.unit'),
+            model_name="resident",
+            name="unit",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.unit"),
         ),
         migrations.AddField(
-            model_name='medicineround',
-            name='unit',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='emar.unit'),
+            model_name="medicineround",
+            name="unit",
+            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="emar.unit"),
         ),
         migrations.AddIndex(
-            model_name='deviceevent',
-            index=models.Index(fields=['home', 'device', 'sequence'], name='event_of_device'),
+            model_name="deviceevent",
+            index=models.Index(fields=["home", "device", "sequence"], name="event_of_device"),
         ),
         migrations.AddConstraint(
-            model_name='homerole',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_at__isnull', True)), fields=('home', 'staff_member'), name='one_open_role_in_home'),
+            model_name="homerole",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_at__isnull", True)),
+                fields=("home", "staff_member"),
+                name="one_open_role_in_home",
+            ),
         ),
         migrations.AddIndex(
-            model_name='medicine',
-            index=models.Index(fields=['moiety_id'], name='medicine_moiety'),
+            model_name="medicine",
+            index=models.Index(fields=["moiety_id"], name="medicine_moiety"),
         ),
         migrations.AddIndex(
-            model_name='medicine',
-            index=models.Index(fields=['atc_code'], name='medicine_atc'),
+            model_name="medicine",
+            index=models.Index(fields=["atc_code"], name="medicine_atc"),
         ),
         migrations.AddConstraint(
-            model_name='medicine',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('generic__isnull', True), ('kind', 'generic')), models.Q(('generic__isnull', False), ('kind', 'brand')), _connector='OR'), name='medicine_brand_has_generic'),
+            model_name="medicine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("generic__isnull", True), ("kind", "generic")),
+                    models.Q(("generic__isnull", False), ("kind", "brand")),
+                    _connector="OR",
+                ),
+                name="medicine_brand_has_generic",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='medicine',
-            constraint=models.CheckConstraint(condition=models.Q(('controlled_drug_category__in', ['0000', '0001', '0002', '0003', '0004', '0005', '0006', '0007', '0008', '0009', '0010'])), name='medicine_known_cd_category'),
+            model_name="medicine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "controlled_drug_category__in",
+                        ["0000", "0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010"],
+                    )
+                ),
+                name="medicine_known_cd_category",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='medicine',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='medicine_has_name'),
+            model_name="medicine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="medicine_has_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='medicineingredient',
-            constraint=models.UniqueConstraint(fields=('medicine', 'position'), name='medicine_ingredient_position'),
+            model_name="medicineingredient",
+            constraint=models.UniqueConstraint(fields=("medicine", "position"), name="medicine_ingredient_position"),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='pack_quantity_positive'),
+            model_name="pack",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="pack_quantity_positive"),
         ),
         migrations.AddConstraint(
-            model_name='pack',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('generic__isnull', True), ('kind', 'generic')), models.Q(('generic__isnull', False), ('kind', 'brand')), _connector='OR'), name='pack_brand_has_generic'),
+            model_name="pack",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("generic__isnull", True), ("kind", "generic")),
+                    models.Q(("generic__isnull", False), ("kind", "brand")),
+                    _connector="OR",
+                ),
+                name="pack_brand_has_generic",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='packcode',
-            constraint=models.UniqueConstraint(fields=('gtin', 'pack'), name='pack_code_once_per_pack'),
+            model_name="packcode",
+            constraint=models.UniqueConstraint(fields=("gtin", "pack"), name="pack_code_once_per_pack"),
         ),
         migrations.AddConstraint(
-            model_name='packcode',
-            constraint=models.CheckConstraint(condition=models.Q(('gtin__regex', '^[0-9]{14}$')), name='pack_code_has_14_digits'),
+            model_name="packcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gtin__regex", "^[0-9]{14}$")), name="pack_code_has_14_digits"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pinlock',
-            constraint=models.UniqueConstraint(fields=('device', 'staff_member'), name='one_pin_lock'),
+            model_name="pinlock",
+            constraint=models.UniqueConstraint(fields=("device", "staff_member"), name="one_pin_lock"),
         ),
         migrations.AddIndex(
-            model_name='prescription',
-            index=models.Index(fields=['home', 'resident'], name='prescription_of_resident'),
+            model_name="prescription",
+            index=models.Index(fields=["home", "resident"], name="prescription_of_resident"),
         ),
         migrations.AddConstraint(
-            model_name='prescription',
-            constraint=models.CheckConstraint(condition=models.Q(('checked_by__isnull', True), models.Q(('checked_by', models.F('written_by')), _negated=True), _connector='OR'), name='checked_by_a_second_person'),
+            model_name="prescription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("checked_by__isnull", True),
+                    models.Q(("checked_by", models.F("written_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="checked_by_a_second_person",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='prescription',
-            constraint=models.CheckConstraint(condition=models.Q(('stopped_at__isnull', True), models.Q(('stop_reason', ''), _negated=True), _connector='OR'), name='stopped_with_a_reason'),
+            model_name="prescription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("stopped_at__isnull", True), models.Q(("stop_reason", ""), _negated=True), _connector="OR"
+                ),
+                name="stopped_with_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['home', 'resident', '-acted_at'], name='audit_of_resident'),
+            model_name="auditentry",
+            index=models.Index(fields=["home", "resident", "-acted_at"], name="audit_of_resident"),
         ),
         migrations.AddIndex(
-            model_name='administration',
-            index=models.Index(fields=['home', 'resident', 'given_at'], name='dose_of_resident'),
+            model_name="administration",
+            index=models.Index(fields=["home", "resident", "given_at"], name="dose_of_resident"),
         ),
         migrations.AddIndex(
-            model_name='administration',
-            index=models.Index(fields=['home', 'prescription', 'due_at'], name='dose_of_slot'),
+            model_name="administration",
+            index=models.Index(fields=["home", "prescription", "due_at"], name="dose_of_slot"),
         ),
         migrations.AddIndex(
-            model_name='administration',
-            index=models.Index(fields=['home', 'given_at'], name='dose_of_home'),
+            model_name="administration",
+            index=models.Index(fields=["home", "given_at"], name="dose_of_home"),
         ),
         migrations.AddIndex(
-            model_name='residentpresence',
-            index=models.Index(fields=['home', 'resident', '-since_at'], name='presence_latest'),
+            model_name="residentpresence",
+            index=models.Index(fields=["home", "resident", "-since_at"], name="presence_latest"),
         ),
         migrations.AddIndex(
-            model_name='scanevent',
-            index=models.Index(fields=['home', 'entered_at'], name='scan_of_home'),
+            model_name="scanevent",
+            index=models.Index(fields=["home", "entered_at"], name="scan_of_home"),
         ),
         migrations.AddConstraint(
-            model_name='taughtcode',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('home', 'gtin', 'medicine'), name='taught_code_once_per_home'),
+            model_name="taughtcode",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_at__isnull", True)),
+                fields=("home", "gtin", "medicine"),
+                name="taught_code_once_per_home",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taughtcode',
-            constraint=models.CheckConstraint(condition=models.Q(('gtin__regex', '^[0-9]{14}$')), name='taught_code_has_14_digits'),
+            model_name="taughtcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gtin__regex", "^[0-9]{14}$")), name="taught_code_has_14_digits"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='taughtcode',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False)), _connector='OR'), name='taught_code_withdrawn_by_someone'),
+            model_name="taughtcode",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="taught_code_withdrawn_by_someone",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('home', 'name'), name='unit_name_in_home'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(fields=("home", "name"), name="unit_name_in_home"),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.UniqueConstraint(fields=('home', 'nhs_number'), name='nhs_number_once_in_home'),
+            model_name="resident",
+            constraint=models.UniqueConstraint(fields=("home", "nhs_number"), name="nhs_number_once_in_home"),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.CheckConstraint(condition=models.Q(('nhs_number__isnull', True), ('nhs_number__regex', '^\\d{10}$'), _connector='OR'), name='nhs_number_has_ten_digits'),
+            model_name="resident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("nhs_number__isnull", True), ("nhs_number__regex", "^\\d{10}$"), _connector="OR"),
+                name="nhs_number_has_ten_digits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='medicineround',
-            constraint=models.UniqueConstraint(fields=('unit', 'name'), name='round_name_in_unit'),
+            model_name="medicineround",
+            constraint=models.UniqueConstraint(fields=("unit", "name"), name="round_name_in_unit"),
         ),
     ]

@@ -132,11 +132,7 @@ class Migration(migrations.Migration):
         rows.protect_rows("emar_device", NAMED_DEVICE, check=rows.OWN_HOME),
         rows.protect_rows("emar_deviceenrolment", NAMED_CODE, check=rows.OWN_HOME),
         *[rows.grant(table, "SELECT, INSERT, UPDATE") for table in CHANGEABLE + SPECIAL],
-        *[
-            operation
-            for table in [*APPEND_ONLY, "emar_auditentry"]
-            for operation in rows.append_only(table)
-        ],
+        *[operation for table in [*APPEND_ONLY, "emar_auditentry"] for operation in rows.append_only(table)],
         *[rows.grant(table, "SELECT") for table in REFERENCE],
         rows.grant("django_session", "SELECT, INSERT, UPDATE, DELETE"),
         *[rows.grant(f"SEQUENCE emar_{name}_id_seq", "USAGE") for name in NUMBERED],

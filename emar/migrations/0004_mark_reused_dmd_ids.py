@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('emar', '0003_row_security'),
+        ("emar", "0003_row_security"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dmdchangedid',
-            name='is_reused',
+            model_name="dmdchangedid",
+            name="is_reused",
             field=models.BooleanField(default=False),
         ),
     ]

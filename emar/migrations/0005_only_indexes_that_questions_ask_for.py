@@ -6,121 +6,210 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('emar', '0004_mark_reused_dmd_ids'),
-        ('stock', '0002_row_security'),
+        ("emar", "0004_mark_reused_dmd_ids"),
+        ("stock", "0002_row_security"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='administration',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="administration",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="emar.device",
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='entered_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="administration",
+            name="entered_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='given_by',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="administration",
+            name="given_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='home',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="administration",
+            name="home",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='pack',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='stock.stockpack'),
+            model_name="administration",
+            name="pack",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="stock.stockpack",
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='prescription',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.prescription'),
+            model_name="administration",
+            name="prescription",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.prescription"
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="administration",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='round',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.medicineround'),
+            model_name="administration",
+            name="round",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="emar.medicineround",
+            ),
         ),
         migrations.AlterField(
-            model_name='administration',
-            name='witness',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="administration",
+            name="witness",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='correction',
-            name='corrected_by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="correction",
+            name="corrected_by",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='correction',
-            name='home',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="correction",
+            name="home",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AlterField(
-            model_name='deviceevent',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="deviceevent",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.device"
+            ),
         ),
         migrations.AlterField(
-            model_name='deviceevent',
-            name='home',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="deviceevent",
+            name="home",
+            field=models.ForeignKey(
+                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"
+            ),
         ),
         migrations.AlterField(
-            model_name='roundevent',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="roundevent",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="emar.device",
+            ),
         ),
         migrations.AlterField(
-            model_name='roundevent',
-            name='entered_by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="roundevent",
+            name="entered_by",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='roundevent',
-            name='home',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="roundevent",
+            name="home",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AlterField(
-            model_name='roundevent',
-            name='round',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.medicineround'),
+            model_name="roundevent",
+            name="round",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="emar.medicineround",
+            ),
         ),
         migrations.AlterField(
-            model_name='scanevent',
-            name='device',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.device'),
+            model_name="scanevent",
+            name="device",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="emar.device",
+            ),
         ),
         migrations.AlterField(
-            model_name='scanevent',
-            name='entered_by',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="scanevent",
+            name="entered_by",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='scanevent',
-            name='home',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='emar.carehome'),
+            model_name="scanevent",
+            name="home",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="emar.carehome"),
         ),
         migrations.AlterField(
-            model_name='scanevent',
-            name='prescription',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.prescription'),
+            model_name="scanevent",
+            name="prescription",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="emar.prescription",
+            ),
         ),
         migrations.AlterField(
-            model_name='scanevent',
-            name='resident',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.resident'),
+            model_name="scanevent",
+            name="resident",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="emar.resident",
+            ),
         ),
     ]

@@ -51,9 +51,7 @@ class Medicine(models.Model):
     id = models.CharField(primary_key=True, max_length=CODE_LENGTH)
     kind = models.CharField(max_length=7, choices=Kind)
     name = models.CharField(max_length=1000)
-    generic = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="brands"
-    )
+    generic = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="brands")
     # The therapeutic moiety (VTM): "Paracetamol" over all its strengths and forms.
     moiety_id = models.CharField(max_length=CODE_LENGTH, blank=True)
     moiety_name = models.CharField(max_length=255, blank=True)
@@ -104,9 +102,7 @@ class MedicineIngredient(models.Model):
     ingredient = models.ForeignKey(Ingredient, on_delete=models.PROTECT, related_name="medicines")
     position = models.PositiveSmallIntegerField()
     # Strengths are often stated as another form of the substance: "as salbutamol" for salbutamol sulfate.
-    strength_as = models.ForeignKey(
-        Ingredient, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    strength_as = models.ForeignKey(Ingredient, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     amount = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
     amount_unit = models.CharField(max_length=255, blank=True)
     per_amount = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
@@ -132,9 +128,7 @@ class Pack(models.Model):
     kind = models.CharField(max_length=7, choices=Medicine.Kind)
     name = models.CharField(max_length=1000)
     medicine = models.ForeignKey(Medicine, on_delete=models.PROTECT, related_name="packs")
-    generic = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="brands"
-    )
+    generic = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="brands")
     quantity = models.DecimalField(max_digits=18, decimal_places=6)
     unit = models.CharField(max_length=255, blank=True)
     # How the quantity is divided ("8 x 4 tablets"), in the supplier's words.
@@ -172,9 +166,7 @@ class PackCode(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["gtin", "pack"], name="pack_code_once_per_pack"),
-            models.CheckConstraint(
-                condition=models.Q(gtin__regex=r"^[0-9]{14}$"), name="pack_code_has_14_digits"
-            ),
+            models.CheckConstraint(condition=models.Q(gtin__regex=r"^[0-9]{14}$"), name="pack_code_has_14_digits"),
         ]
 
     def __str__(self) -> str:
@@ -202,9 +194,7 @@ class TaughtCode(models.Model):
                 condition=models.Q(withdrawn_at__isnull=True),
                 name="taught_code_once_per_home",
             ),
-            models.CheckConstraint(
-                condition=models.Q(gtin__regex=r"^[0-9]{14}$"), name="taught_code_has_14_digits"
-            ),
+            models.CheckConstraint(condition=models.Q(gtin__regex=r"^[0-9]{14}$"), name="taught_code_has_14_digits"),
             models.CheckConstraint(
                 condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
                 | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
@@ -265,9 +255,7 @@ class DmdChangedId(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "old_id", "current_id"], name="dmd_changed_id_once"),
-            models.CheckConstraint(
-                condition=~models.Q(old_id=models.F("current_id")), name="dmd_changed_id_changes"
-            ),
+            models.CheckConstraint(condition=~models.Q(old_id=models.F("current_id")), name="dmd_changed_id_changes"),
         ]
         indexes = [models.Index(fields=["kind", "current_id"], name="dmd_changed_id_current")]
 

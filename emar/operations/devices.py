@@ -107,9 +107,7 @@ def enrol(*, code: str, name: str, at: datetime) -> Enrolled:
         )
         invitation.device = device
         invitation.save(update_fields=["device"])
-        audit.note(
-            action="device_enrolled", home_id=device.home_id, by=invitation.invited_by_id, at=at, about=device
-        )
+        audit.note(action="device_enrolled", home_id=device.home_id, by=invitation.invited_by_id, at=at, about=device)
         return Enrolled(Device.objects.select_related("home").get(pk=device.pk), key)
 
 
@@ -151,9 +149,7 @@ def identify(*, device_id: str, key: str) -> Device:
     return device
 
 
-def sign_in(
-    *, device: Device, at: datetime, by: int | None = None, badge: str = "", pin: str = ""
-) -> SignedIn:
+def sign_in(*, device: Device, at: datetime, by: int | None = None, badge: str = "", pin: str = "") -> SignedIn:
     """Sign a staff member in on a device, by the PIN under their name or by their badge and PIN.
 
     A badge alone opens nothing when its holder has a PIN: badges are found on corridors. Raises NotOnStaff,

@@ -120,9 +120,7 @@ def demand_of(
     now: datetime,
 ) -> dict[UUID, Demand]:
     """Return for each prescription what its own past and its ingredients' past allow at this instant."""
-    return {
-        line.pk: _demand(line, past.get(line.resident_id, ()), ingredients, now) for line in prescriptions
-    }
+    return {line.pk: _demand(line, past.get(line.resident_id, ()), ingredients, now) for line in prescriptions}
 
 
 def _demand(

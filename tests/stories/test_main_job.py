@@ -93,9 +93,11 @@ def test_a_carer_gives_a_scanned_dose_and_the_chart_and_the_stock_show_it(
     sent: list[dict[str, object]] = []
     tablet.on(
         "request",
-        lambda call: sent.append({"headers": call.headers, "body": call.post_data})
-        if call.url.endswith("/api/mobile/sync")
-        else None,
+        lambda call: (
+            sent.append({"headers": call.headers, "body": call.post_data})
+            if call.url.endswith("/api/mobile/sync")
+            else None
+        ),
     )
 
     enrol_and_sign_in(tablet, home.code)
