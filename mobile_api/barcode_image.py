@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
 # A second wall behind our own caps; OpenCV reads it once, when it is first imported.
 os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", "60000000")
@@ -185,7 +185,8 @@ def _looks(picture: MatLike, whole: Callable[[], MatLike] | None) -> Iterator[Ca
     yield lambda: _read_first(first)
     yield lambda: _read_prepared(cv2.bitwise_not(first), _SQUARES)
     yield lambda: _read_flattened(first)
-    yield lambda: _read_bands(first, _SLIGHT_BLURS)
+    places = cache(partial(_places_of_bars, first))
+    yield lambda: _read_bands(first, places(), _SLIGHT_BLURS)
     if whole is not None:
         yield lambda: _read_prepared(whole(), _ALL)
     yield lambda: _read_prepared(_contrast_evened(first), _ALL)
@@ -195,7 +196,7 @@ def _looks(picture: MatLike, whole: Callable[[], MatLike] | None) -> Iterator[Ca
     yield lambda: _read_prepared(_within(first, max(first.shape) // 2), _ALL)
     yield lambda: _read_prepared(_turned(_within(first, 640), 45), _BARS)
     yield lambda: _read_prepared(_thresholded(_within(first, 1000)), _ALL)
-    yield lambda: _read_bands(first, _HEAVY_BLURS)
+    yield lambda: _read_bands(first, places(), _HEAVY_BLURS)
 
 
 def _read_first(picture: MatLike) -> list[_Sighting]:
@@ -314,10 +315,10 @@ class _Place:
         return float(np.hypot(self.x - other.x, self.y - other.y)) < (self.width + other.width) / 4
 
 
-def _read_bands(picture: MatLike, blurs: _Blurs) -> list[_Sighting]:
-    """Find where bars run side by side, and read them band by band; wider too, where only a part was found."""
+def _read_bands(picture: MatLike, places: list[_Place], blurs: _Blurs) -> list[_Sighting]:
+    """Read the places where bars run side by side band by band; wider too, where only a part was found."""
     sightings: list[_Sighting] = []
-    for place in _places_of_bars(picture):
+    for place in places:
         sightings += _witnesses(_bands(picture, place, reach=1.25), blurs) or _witnesses(
             _bands(picture, place, reach=2.0), blurs
         )
@@ -340,7 +341,8 @@ def _witnesses(bands: MatLike, blurs: _Blurs) -> list[_Sighting]:
     return [_Sighting(value, len(witnesses)) for value, witnesses in seen.items()]
 
 
-def _places_of_bars(picture: MatLike) -> Iterator[_Place]:
+def _places_of_bars(picture: MatLike) -> list[_Place]:
+    places = []
     small = _within(picture, 800)
     scale = picture.shape[1] / small.shape[1]
     _, boxes = cv2.barcode.BarcodeDetector().detect(cv2.cvtColor(small, cv2.COLOR_GRAY2BGR))
@@ -348,7 +350,8 @@ def _places_of_bars(picture: MatLike) -> Iterator[_Place]:
         (x, y), (width, height), degrees = cv2.minAreaRect((corners * scale).astype(np.float32))
         if width < height:
             degrees, width, height = degrees + 90, height, width
-        yield _Place(x, y, width, height * 0.8, degrees)
+        places.append(_Place(x, y, width, height * 0.8, degrees))
+    return places
 
 
 def _bands(picture: MatLike, place: _Place, reach: float) -> MatLike:

@@ -28,8 +28,12 @@ class LabelledPhoto:
     is_in_focus: bool
 
     def is_right(self, text: str) -> bool:
-        """Tell whether a read text is one of the right answers; UPC-A counts with its leading zero or without."""
-        return _without_leading_zeros(text) in {_without_leading_zeros(right) for right in self.texts}
+        """Tell whether a read text is one of the right answers.
+
+        UPC-A counts with its leading zero or without. The FNC1 that begins a GS1-128 counts as a separator or
+        not at all: here the symbology identifier says it.
+        """
+        return _comparable(text) in {_comparable(right) for right in self.texts}
 
 
 @dataclass(frozen=True)
@@ -77,5 +81,5 @@ def _unescaped(text: str) -> str:
     return text.encode("ascii", "backslashreplace").decode("unicode_escape")
 
 
-def _without_leading_zeros(text: str) -> str:
-    return text.lstrip("0") if text.isdigit() else text
+def _comparable(text: str) -> str:
+    return text.lstrip("0") if text.isdigit() else text.removeprefix("\x1d")

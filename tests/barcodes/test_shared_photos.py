@@ -7,7 +7,7 @@ from tests.barcodes.shared_photos import FOLDER, MISSING, Reading, labelled_phot
 # Both are right as printed, against the index: the outer of two codes, and "photography" where it has "photograph".
 _RIGHT_AS_PRINTED = {"QRCode_c757ad9b79.webp", "QRCode_cd983fd3b9.png"}
 # What must be read at least, in percent; the design asks for more, and the benchmark prints how far it is.
-_FLOORS = {"DataMatrix": 97, "QRCode": 93, "Code128": 96, "Code39": 91, "EAN13": 90, "EAN8": 100, "UPCA": 80}
+_FLOORS = {"DataMatrix": 97, "QRCode": 99, "Code128": 100, "Code39": 100, "EAN13": 92, "EAN8": 100, "UPCA": 82}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def test_each_symbology_is_read_as_often_as_before(readings, symbology, floor):
     assert 100 * sum(reading.is_right for reading in those) >= floor * len(those)
 
 
-def test_nine_in_ten_of_all_and_nineteen_in_twenty_in_focus_are_read(readings):
+def test_what_the_design_asks_for_is_read_of_all_and_in_focus(readings):
     shown = [reading for reading in readings if reading.photo.symbology != "NONE"]
     sharp = [reading for reading in shown if reading.photo.is_in_focus]
-    assert sum(reading.is_right for reading in shown) >= 0.90 * len(shown)
-    assert sum(reading.is_right for reading in sharp) >= 0.95 * len(sharp)
+    assert sum(reading.is_right for reading in shown) >= 0.915 * len(shown)
+    assert sum(reading.is_right for reading in sharp) >= 0.985 * len(sharp)
