@@ -34,6 +34,9 @@ PRESCRIBED = Statement(
                     JOIN emar_medicineingredient AS held USING (ingredient_id)
                    WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
                      AND held.medicine_id = coalesce(medicine.generic_id, medicine.id)),
+           (SELECT CASE WHEN presence <> 'present' THEN since_at END
+              FROM emar_residentpresence WHERE home_id = $2 AND resident_id = line.resident_id
+             ORDER BY since_at DESC, id DESC LIMIT 1),
            limited.amount, limited.amount_unit, limited.per_amount,
            -- A pack of the same product may be on a line under the code that NHSBSA replaced, or that replaced it.
            ARRAY (SELECT CASE old_id WHEN product.id THEN current_id ELSE old_id END
@@ -152,6 +155,7 @@ def _line(
     _replaces: bool,
     is_replaced: bool,
     allergies: Sequence[str],
+    away_since: datetime | None,
     amount: Decimal | None,
     amount_unit: str,
     per_amount: Decimal | None,
@@ -171,6 +175,7 @@ def _line(
         limits=tuple(limits_of(schedule, holdings)),
         ingredients_per_unit=limited_amounts(holdings, Decimal(1)),
         allergies=tuple(allergies),
+        away_since=away_since,
     )
     return Line(prescribed, schedule, unit_id, medicine_id, lineage)
 

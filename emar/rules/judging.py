@@ -47,7 +47,8 @@ class Prescribed:
 
     `active_from` is when a second person had checked it; `stopped_at` when it ended, `is_replaced` whether
     another took its place. `ingredients_per_unit` is how much of each limited ingredient one unit holds.
-    `allergies` are the substances it meets that no prescriber accepted.
+    `allergies` are the substances it meets that no prescriber accepted. `away_since` is when its resident left
+    the home for hospital, leave or good; None while they are in the home.
     """
 
     id: Id
@@ -63,6 +64,7 @@ class Prescribed:
     ingredients_per_unit: Mapping[str, Decimal] = field(default_factory=dict)
     holds: tuple[HoldRule, ...] = ()
     allergies: tuple[str, ...] = ()
+    away_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,8 @@ def _of_the_prescription(dose: RecordedDose, prescribed: Prescribed, given_at: d
         # The device may not have known yet; the person had the old dose all the same.
         code = "superseded_prescription" if prescribed.is_replaced else "stopped_medicine"
         found.append(finding(code, stopped_at=_text(prescribed.stopped_at)))
+    if prescribed.away_since is not None and given_at >= prescribed.away_since:
+        found.append(finding("resident_away"))
     if prescribed.active_from is None or given_at < prescribed.active_from:
         found.append(finding("not_active"))
     if prescribed.allergies:

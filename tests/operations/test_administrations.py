@@ -354,6 +354,36 @@ def test_the_gap_of_paracetamol_is_counted_over_every_product_and_in_one_batch()
     assert [each["code"] for each in second.findings] == ["prn_too_soon"]
 
 
+@pytest.mark.hazard("H31", control="a dose given while the resident was away is found", shows="works")
+def test_a_dose_given_while_the_resident_was_away_is_found(bedside: Bedside) -> None:
+    make.make_presence(resident=bedside.resident, by=bedside.senior, since_at=EIGHT)
+    assert bedside.told() == ("recorded_with_findings", ["resident_away"])
+    # Before they went, and when it says that they were away, all is well.
+    assert bedside.told(outcome="away_hospital", amount=None, due_at=None, given_at=EIGHT) == ("recorded", [])
+    day = timedelta(days=1)
+    assert bedside.told(due_at=EIGHT - day, given_at=FIVE_PAST - day) == ("recorded", [])
+    make.make_presence(resident=bedside.resident, by=bedside.senior, presence="present", since_at=NINE)
+    assert bedside.told(due_at=EIGHT + day, given_at=FIVE_PAST + day, at=NINE + day) == ("recorded", [])
+
+
+@pytest.mark.hazard("H06", control="what was prescribed never changes on a row", shows="works")
+@pytest.mark.parametrize("change", ["schedule = '{}'", "dose_words = 'TWO'", "medicine_id = 'x'", "checked_at = now()"])
+def test_what_was_prescribed_and_checked_cannot_be_changed(bedside: Bedside, change: str) -> None:
+    refused = pytest.raises(DatabaseError, match="replace it")
+    with refused, scope(home=bedside.home.pk), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE emar_prescription SET {change}")
+
+
+def test_a_prescription_can_be_checked_and_stopped(bedside: Bedside) -> None:
+    line = bedside.another(checked_at=None, checked_by=None).prescription
+    with scope(home=bedside.home.pk):
+        line.checked_at, line.checked_by = NINE, bedside.senior
+        line.save()
+        line.stopped_at, line.stopped_by, line.stop_reason = NINE + HOUR, bedside.senior, "Side effects"
+        line.save()
+        assert Prescription.objects.get(pk=line.pk).stopped_at == NINE + HOUR
+
+
 def test_a_dose_that_is_not_due_is_found(bedside: Bedside) -> None:
     for due_at in (EIGHT + MINUTE, None):
         answer, found = bedside.told(due_at=due_at)
