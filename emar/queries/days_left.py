@@ -5,7 +5,7 @@ stands there is stock.queries' business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,7 +18,7 @@ from emar.queries.due import expected, prescriptions_between, round_times
 from emar.queries.schedules import schedule_of
 from emar.rules.outcomes import GIVEN_WORDS
 from emar.rules.regular import RegularPlan
-from emar.rules.schedule import WhenRequiredPlan
+from emar.rules.schedule import ScheduleError, WhenRequiredPlan
 from emar.rules.wall_clock import ONE_DAY, instant, local_day
 
 #: The 28-day ordering cycle: what lasts longer is not worth counting to the day.
@@ -40,13 +40,15 @@ class Lasts:
     """How long a holding lasts: `days` whole days from today, None for longer than the horizon.
 
     `runs_out_on` is the first day with a dose that it does not cover. `is_estimate` when part of the use is
-    when-required. `is_used` is False when no active prescription uses it.
+    when-required. `is_used` is False when no active prescription uses it, `is_known` when the due times of one
+    that does cannot be worked out.
     """
 
     days: int | None = None
     runs_out_on: date | None = None
     is_estimate: bool = False
     is_used: bool = True
+    is_known: bool = True
 
 
 Key = tuple[int, str, str]
@@ -65,26 +67,34 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     # Residents and medicines are few and prescriptions many: one object each, instead of one a prescription.
     active = prescriptions_between(home_id, now, until).select_related(None)
     for prescription in active.prefetch_related("medicine", "resident"):
-        medicine = prescription.medicine
-        unit = schedule_of(prescription).unit
+        medicine, unit = prescription.medicine, prescription.schedule.get("unit", "")
         users[prescription.resident_id, medicine.generic_id or medicine.pk, unit].append(prescription)
     found = {}
     for holding in holdings:
         key = (holding.resident_id, holding.medicine_id, holding.unit)
-        found[key] = Lasts(is_used=False)
-        if not users[key]:
-            continue
         rate = sum((rates.get(each.pk, Decimal(0)) for each in users[key]), Decimal(0))
-        if _is_plenty(holding.balance, users[key], rate):
-            found[key] = Lasts(is_estimate=bool(rate))
-            continue
-        use: dict[date, Decimal] = defaultdict(Decimal)
-        for each in users[key]:
-            for dose in expected(each, rounds.get(each.resident.unit_id, {}), now, until):
-                if dose.event != "take_off":
-                    use[local_day(dose.due_at)] += dose.amount.high
-        found[key] = _lasts(holding.balance, use, rate, today)
+        try:
+            if not users[key]:
+                found[key] = Lasts(is_used=False)
+            elif _is_plenty(holding.balance, users[key], rate):
+                found[key] = Lasts(is_estimate=bool(rate))
+            else:
+                found[key] = _lasts(holding.balance, _use(users[key], rounds, now, until), rate, today)
+        except ScheduleError:
+            found[key] = Lasts(is_known=False)
     return found
+
+
+def _use(
+    users: Iterable[Prescription], rounds: Mapping[int, Mapping[str, time]], now: datetime, until: datetime
+) -> dict[date, Decimal]:
+    """Return how much the schedules need on each day. Raises ScheduleError."""
+    use: dict[date, Decimal] = defaultdict(Decimal)
+    for each in users:
+        for dose in expected(each, rounds.get(each.resident.unit_id, {}), now, until):
+            if dose.event != "take_off":
+                use[local_day(dose.due_at)] += dose.amount.high
+    return use
 
 
 def _is_plenty(balance: Decimal, users: Iterable[Prescription], rate: Decimal) -> bool:

@@ -13,9 +13,7 @@ from uuid import UUID
 from emar.models import Administration, Prescription
 from emar.queries import due
 from emar.queries.residents import ResidentLine, residents
-from emar.queries.schedules import schedule_of
 from emar.rules.outcomes import is_given
-from emar.rules.schedule import Schedule
 from emar.rules.timing import timing
 from emar.rules.wall_clock import ONE_DAY, instant, local, local_day
 
@@ -78,16 +76,24 @@ class Row:
 
 @dataclass
 class Block:
-    """One prescription on the chart. The day it was stopped or replaced is shown, not hidden."""
+    """One prescription on the chart. The day it was stopped or replaced is shown, not hidden.
+
+    `problem` says why its due times cannot be worked out; it must be shown, because its blanks cannot be.
+    """
 
     prescription: Prescription
-    schedule: Schedule
+    problem: str = ""
     rows: list[Row] = field(default_factory=list)
 
     @property
     def is_when_required(self) -> bool:
         """Whether doses are given only when needed."""
-        return self.schedule.kind == "when_required"
+        return bool(self.prescription.schedule.get("kind") == "when_required")
+
+    @property
+    def is_time_critical(self) -> bool:
+        """Whether a dose a little late does harm."""
+        return self.prescription.is_time_critical or bool(self.prescription.schedule.get("time_critical"))
 
 
 @dataclass
@@ -123,9 +129,12 @@ def mar_charts(
     since, until = instant(first_day, time(0)), instant(dates[-1] + ONE_DAY, time(0))
     people = residents(home_id, now, resident_ids=resident_ids)
     doses, unmatched = due.due_between(home_id, since, until, now, resident_ids=resident_ids)
-    lines = due.prescriptions_between(home_id, since, until, resident_ids=resident_ids)
+    lines = list(due.prescriptions_between(home_id, since, until, resident_ids=resident_ids))
+    timed = {each.prescription.pk for each in doses}
+    untimed = [each for each in lines if each.pk not in timed]
+    problems = due.without_times(home_id, untimed, since, until)
     away = due.absences(home_id, resident_ids)
-    parts = _Parts(dates, lines, doses, unmatched, away)
+    parts = _Parts(dates, lines, doses, unmatched, away, problems)
     return [parts.chart(line) for line in people]
 
 
@@ -145,8 +154,10 @@ class _Parts:
         doses: Iterable[due.Due],
         unmatched: Iterable[Administration],
         away: dict[int, list[due.Absence]],
+        problems: dict[UUID, str],
     ) -> None:
         self.dates = dates
+        self.problems = problems
         self.place = {day: place for place, day in enumerate(dates)}
         self.lines: dict[int, list[Prescription]] = defaultdict(list)
         self.doses: dict[UUID, list[due.Due]] = defaultdict(list)
@@ -172,7 +183,7 @@ class _Parts:
         return chart
 
     def _block(self, prescription: Prescription) -> Block:
-        block = Block(prescription, schedule_of(prescription))
+        block = Block(prescription, self.problems.get(prescription.pk, ""))
         rows: dict[tuple[str, str], Row] = {}
         for each in self.doses[prescription.pk]:
             shown = local(each.dose.due_at)

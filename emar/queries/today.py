@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from emar.models import Administration, Answer, MedicineRound, Resident
-from emar.queries.due import Due, due_between
+from emar.models import Administration, Answer, MedicineRound, Prescription, Resident
+from emar.queries.due import Due, due_between, prescriptions_between, without_times
 from emar.queries.homes import units
 from emar.queries.schedules import schedule_of
 from emar.rules.outcomes import is_given
@@ -106,6 +106,7 @@ class Today:
     unanswered_yesterday: tuple[Unanswered, ...]
     conflicts: tuple[Administration, ...]
     judged: tuple[Administration, ...]
+    without_times: tuple[tuple[Prescription, str], ...]
     discrepancies: tuple[Discrepancy, ...]
 
     @property
@@ -127,6 +128,7 @@ class Today:
             or self.unanswered_yesterday
             or self.conflicts
             or self.judged
+            or self.without_times
             or self.discrepancies
         )
 
@@ -150,8 +152,20 @@ def today(home_id: int, now: datetime) -> Today:
         _by_resident(each for each in blank if each.dose.due_at >= begins and not _is_critical(each)),
         _by_resident(each for each in blank if each.dose.due_at < begins),
         *_to_look_at(home_id, now),
+        _without_times(home_id, doses, begins, ends),
         tuple(open_discrepancies(home_id)),
     )
+
+
+def _without_times(
+    home_id: int, doses: Iterable[Due], since: datetime, until: datetime
+) -> tuple[tuple[Prescription, str], ...]:
+    """Return the prescriptions whose due times cannot be worked out, with why: they are in no round."""
+    timed = {each.prescription.pk for each in doses}
+    active = prescriptions_between(home_id, since, until)
+    untimed = {each.pk: each for each in active if each.pk not in timed}
+    problems = without_times(home_id, untimed.values(), since, until)
+    return tuple((untimed[pk], problem) for pk, problem in problems.items())
 
 
 def _rounds(home_id: int) -> dict[int, list[MedicineRound]]:

@@ -13,6 +13,7 @@ from emar.queries.homes import HomeOfStaff
 from emar.rules.wall_clock import local_day
 from stock.queries.lines import HeldLine, held_lines
 from web.access import READERS, for_roles
+from web.pages.residents import note_read
 
 #: A prescription takes a week from order to cupboard: what lasts less is low.
 LOW_DAYS = 7
@@ -62,6 +63,8 @@ def stock_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     asked = request.GET.get("resident", "")
     resident_id = int(asked) if asked.isdecimal() and len(asked) < 16 else None
     held = held_lines(here.home_id, resident_id=resident_id)
+    if resident_id is not None and held:
+        note_read(request, here, resident_id, "stock")
     lasts = days_left(here.home_id, [_holding(each) for each in held if each.line.resident_id is not None], now)
     lines = [Line(each, lasts.get(_key(each)), today) for each in held]
     view = request.GET.get("view", "resident")

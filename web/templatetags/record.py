@@ -46,12 +46,6 @@ def unit_for(unit: str, quantity: Decimal) -> str:
 
 
 @register.filter
-def thousands(count: int) -> str:
-    """Write a count with its thousands apart: 8,860."""
-    return f"{count:,}"
-
-
-@register.filter
 def clock(moment: datetime) -> str:
     """Write the time that the home's clocks show: 08:05."""
     return local(moment).strftime("%H:%M")
