@@ -118,9 +118,7 @@ def make_home(*, council: Council | None = None, provider: Provider | None = Non
     council = council or make_council()
     provider = provider or make_provider()
     fields.setdefault("name", f"Home {next(_number)}")
-    return write_as_owner(
-        CareHome, seen_by={"council": council.pk}, council=council, provider=provider, **fields
-    )
+    return write_as_owner(CareHome, seen_by={"council": council.pk}, council=council, provider=provider, **fields)
 
 
 def make_unit(*, home: CareHome, rounds: dict[str, tuple[time, time]] = ROUNDS, **fields: Any) -> Unit:
@@ -168,9 +166,7 @@ def make_staff_member(*, home: CareHome | None, role: str | None = Role.CARER, *
     return staff_member
 
 
-def make_home_role(
-    *, home: CareHome, staff_member: StaffMember, role: str = Role.CARER, **fields: Any
-) -> HomeRole:
+def make_home_role(*, home: CareHome, staff_member: StaffMember, role: str = Role.CARER, **fields: Any) -> HomeRole:
     """Give a staff member a role in a home."""
     with scope(home=home.pk):
         return HomeRole.objects.create(
@@ -237,9 +233,7 @@ def make_presence(
         )
 
 
-def make_resident_photo(
-    *, resident: Resident, by: StaffMember, jpeg: bytes = b"\xff\xd8\xff"
-) -> ResidentPhoto:
+def make_resident_photo(*, resident: Resident, by: StaffMember, jpeg: bytes = b"\xff\xd8\xff") -> ResidentPhoto:
     """Keep a photograph of a resident."""
     with scope(home=resident.home_id):
         return ResidentPhoto.objects.create(
@@ -310,9 +304,7 @@ def make_medicine(*, name: str = "Amlodipine 5mg tablets", **fields: Any) -> Med
     return write_as_owner(Medicine, **fields)
 
 
-def make_medicine_ingredient(
-    *, medicine: Medicine, ingredient: Ingredient, **fields: Any
-) -> MedicineIngredient:
+def make_medicine_ingredient(*, medicine: Medicine, ingredient: Ingredient, **fields: Any) -> MedicineIngredient:
     """Say that a medicine holds 5 mg of an ingredient."""
     fields = {"position": 0, "amount": Decimal(5), "amount_unit": "mg"} | fields
     return write_as_owner(MedicineIngredient, medicine=medicine, ingredient=ingredient, **fields)
