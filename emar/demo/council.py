@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from functools import partial
 
 from django.contrib.auth.hashers import make_password
 
@@ -132,7 +133,7 @@ def find_or_make_homes(plan: Plan, *, at: datetime) -> list[CareHome]:
                 "full_name": "Rosalind Achebe-Moore",
                 "display_name": "Rosalind A",
                 "initials": "RA",
-                "password": make_password(PASSWORD),
+                "password": partial(make_password, PASSWORD),
             },
         )
         if is_new:

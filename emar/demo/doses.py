@@ -5,7 +5,6 @@ How often each happens is set here. Published figures are followed where there a
 """
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -290,5 +289,4 @@ class Fate:
 
 def _sealed(said: dict[str, Any]) -> Dose:
     """Return the dose with the hash its sender put on it, as a device does."""
-    content = json.dumps(said, sort_keys=True, default=str)
-    return Dose(**said, content_hash=hashlib.sha256(content.encode()).hexdigest())
+    return Dose(**said, content_hash=hashlib.sha256(repr(said).encode()).hexdigest())
