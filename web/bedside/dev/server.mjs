@@ -1,4 +1,5 @@
 // A small stand-in for the server, for this app's own tests and screenshots: invented people, memory only.
+// {"new_version": true} serves another service worker, as after an update.
 //   node dev/server.mjs [PORT] [EXTRA PEOPLE, each with eight medicines, for timings]
 // POST /dev/control {"offline": bool, "lose_answers": bool} makes the network bad; GET /dev/events shows what arrived.
 import { createServer } from "node:http";
@@ -13,7 +14,7 @@ const TEMPLATE = new URL("../../../templates/bedside/shell.html", import.meta.ur
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".wasm": "application/wasm", ".json": "application/json", ".webmanifest": "application/manifest+json" };
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const STORAGE_KEY = "ab".repeat(32);
-const control = { offline: false, lose_answers: false };
+const control = { offline: false, lose_answers: false, new_version: false };
 const events = new Map();
 const answered = new Map();
 const wrong = new Map();
@@ -97,6 +98,7 @@ const server = createServer(async (request, response) => {
   const file = pathname.startsWith("/bedside/") ? pathname.replace("/bedside/", "bedside/") : pathname.replace("/static/", "");
   const path = new URL(file, STATIC);
   if (!existsSync(path)) return reply(response, 404, "");
+  if (file === "bedside/sw.js" && control.new_version) return reply(response, 200, readFileSync(path) + "\n// another version", { "Content-Type": TYPES[".js"] });
   const zipped = new URL(`${file}.gz`, STATIC);
   const isZipped = existsSync(zipped) && /gzip/.test(request.headers["accept-encoding"] ?? "");
   reply(response, 200, readFileSync(isZipped ? zipped : path), { ...(isZipped ? { "Content-Encoding": "gzip" } : {}), "Cache-Control": "max-age=3600", "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", "Content-Security-Policy": CSP });

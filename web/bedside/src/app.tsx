@@ -33,6 +33,7 @@ export function App() {
   return (
     <>
       {isNotSaved.value && <p class="band band-bad" role="alert"><Icon name="alert" /><span><strong>{text.notSaved}</strong> {text.notSavedLong}</span></p>}
+      {state.isRevoked.value && state.session.value && <aside class="band band-warn"><Icon name="alert" /><span>{text.revoked}</span></aside>}
       {!isSecure() && <aside class="band band-warn">{text.insecure}</aside>}
       {isPractice.value && <aside class="band band-practice">{text.practiceBand}</aside>}
       <div class="screen" inert={isCovered}><ScreenOf at={state.screen.value} /></div>

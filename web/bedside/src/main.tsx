@@ -20,7 +20,9 @@ import { effect } from "@preact/signals";
 
 async function start(): Promise<void> {
   followTheme();
-  render(<App />, document.getElementById("app")!);
+  const root = document.getElementById("app")!;
+  root.replaceChildren();
+  render(<App />, root);
   if (!(await isOnlyWindow())) {
     state.screen.value = { name: "blocked", why: "other_window" };
     return;

@@ -24,7 +24,8 @@ export async function followUpdates(): Promise<void> {
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", notice));
   setInterval(() => registration.update().catch(() => undefined), LOOK_EVERY_MS);
   effect(() => {
-    if (!state.hasNewVersion.value || !isQuiet()) return;
+    // Asked again with every tick: a worker that is still answering something lets go a little later.
+    if (!state.hasNewVersion.value || !isQuiet() || state.tick.value === 0) return;
     isReplacing = true;
     registration.waiting?.postMessage("start");
   });
