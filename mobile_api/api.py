@@ -156,9 +156,7 @@ def staff(request: HttpRequest) -> dict[str, Any]:
 )
 def sign_in(request: HttpRequest, who: schemas.SignInRequest) -> dict[str, Any]:
     """Sign a staff member in on this device by PIN, with the name tile or the badge saying who."""
-    told = devices.sign_in(
-        device=in_use(request), at=timezone.now(), by=who.staff_id, badge=who.badge, pin=who.pin
-    )
+    told = devices.sign_in(device=in_use(request), at=timezone.now(), by=who.staff_id, badge=who.badge, pin=who.pin)
     person = told.staff_member
     return {
         "token": told.token,

@@ -5,6 +5,7 @@ not write files, and has a limit of memory; one that dies or takes too long is r
 to take the photo again. What is decoded, and how, is barcode_image's job.
 """
 
+import atexit
 import json
 import os
 import resource
@@ -67,6 +68,13 @@ class _Reader:
 
 _idle: LifoQueue[_Reader] = LifoQueue()
 _places = threading.BoundedSemaphore(_AT_ONCE)
+
+
+@atexit.register
+def stop_idle_readers() -> None:
+    """End the processes that wait for pictures, so that none outlives the one that started it."""
+    while not _idle.empty():
+        _idle.get_nowait().stop()
 
 
 def decode(image_bytes: bytes) -> Decoded:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -44,6 +45,18 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+    _drop(name)
+
+
+def _drop(name: str) -> None:
+    # PostgreSQL's own housekeeping may be at work in the database, and only a superuser may send that away.
+    for _ in range(50):
+        try:
+            _as_owner("DROP DATABASE {} WITH (FORCE)", name)
+        except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ObjectInUse):
+            time.sleep(0.2)
+        else:
+            return
     _as_owner("DROP DATABASE {} WITH (FORCE)", name)
 
 

@@ -8,7 +8,7 @@ writes the rows and takes the stock, all in one transaction under the home's loc
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -82,10 +82,12 @@ class Dose:
         """Return the hash of the content: the sender's own, or one over every field."""
         if self.content_hash:
             return self.content_hash
-        content = asdict(self)
+        content = {each.name: getattr(self, each.name) for each in fields(self)}
         for name, value in content.items():
             if isinstance(value, datetime):
                 content[name] = value.astimezone(UTC).isoformat()
+            elif isinstance(value, Mapping):
+                content[name] = dict(value)
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -8,152 +8,336 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('emar', '0001_initial'),
+        ("emar", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LedgerHead',
+            name="LedgerHead",
             fields=[
-                ('home', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='emar.carehome')),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('hash', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', max_length=64)),
-                ('version', models.BigIntegerField(default=0, help_text='how often this home was written to')),
+                (
+                    "home",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="emar.carehome",
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(default=0)),
+                (
+                    "hash",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000", max_length=64
+                    ),
+                ),
+                ("version", models.BigIntegerField(default=0, help_text="how often this home was written to")),
             ],
         ),
         migrations.CreateModel(
-            name='StockLine',
+            name="StockLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit', models.TextField(help_text='what is counted: tablet, ml, patch …')),
-                ('is_controlled', models.BooleanField(default=False)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome')),
-                ('medicine', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.medicine')),
-                ('resident', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("unit", models.TextField(help_text="what is counted: tablet, ml, patch …")),
+                ("is_controlled", models.BooleanField(default=False)),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome")),
+                ("medicine", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.medicine")),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.resident"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StockCount',
+            name="StockCount",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('counted', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('book', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('after_sequence', models.PositiveIntegerField(help_text="the line's last movement when it was counted")),
-                ('counted_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('counted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome')),
-                ('witness', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('line', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='stock.stockline')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("counted", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("book", models.DecimalField(decimal_places=4, max_digits=14)),
+                (
+                    "after_sequence",
+                    models.PositiveIntegerField(help_text="the line's last movement when it was counted"),
+                ),
+                ("counted_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "counted_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome")),
+                (
+                    "witness",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="stock.stockline"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('line_sequence', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=4, max_digits=12)),
-                ('source', models.CharField(choices=[('supplier', 'Supplier'), ('home', 'In the home'), ('resident', 'Given'), ('waste', 'Wasted'), ('returned', 'Returned'), ('away', 'Away with the resident'), ('unexplained', 'Unexplained')], max_length=12)),
-                ('destination', models.CharField(choices=[('supplier', 'Supplier'), ('home', 'In the home'), ('resident', 'Given'), ('waste', 'Wasted'), ('returned', 'Returned'), ('away', 'Away with the resident'), ('unexplained', 'Unexplained')], max_length=12)),
-                ('reason', models.TextField()),
-                ('record_id', models.UUIDField(help_text='the administration that used it', null=True, unique=True)),
-                ('balance', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('moved_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('chain_sequence', models.BigIntegerField()),
-                ('chain_hash', models.CharField(max_length=64)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome')),
-                ('line', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='stock.stockline')),
-                ('moved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('witness', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("line_sequence", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=4, max_digits=12)),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("supplier", "Supplier"),
+                            ("home", "In the home"),
+                            ("resident", "Given"),
+                            ("waste", "Wasted"),
+                            ("returned", "Returned"),
+                            ("away", "Away with the resident"),
+                            ("unexplained", "Unexplained"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "destination",
+                    models.CharField(
+                        choices=[
+                            ("supplier", "Supplier"),
+                            ("home", "In the home"),
+                            ("resident", "Given"),
+                            ("waste", "Wasted"),
+                            ("returned", "Returned"),
+                            ("away", "Away with the resident"),
+                            ("unexplained", "Unexplained"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("record_id", models.UUIDField(help_text="the administration that used it", null=True, unique=True)),
+                ("balance", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("moved_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("chain_sequence", models.BigIntegerField()),
+                ("chain_hash", models.CharField(max_length=64)),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome")),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="stock.stockline"
+                    ),
+                ),
+                (
+                    "moved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "witness",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Discrepancy',
+            name="Discrepancy",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('below_zero', 'below_zero'), ('count_differs', 'count_differs')], max_length=16)),
-                ('expected', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('found', models.DecimalField(decimal_places=4, max_digits=14)),
-                ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('reason', models.TextField(blank=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome')),
-                ('opened_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('count', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='stock.stockcount')),
-                ('line', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='stock.stockline')),
-                ('movement', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='stock.stockmovement')),
+                ("id", models.UUIDField(default=uuid_utils.compat.uuid7, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("below_zero", "below_zero"), ("count_differs", "count_differs")], max_length=16
+                    ),
+                ),
+                ("expected", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("found", models.DecimalField(decimal_places=4, max_digits=14)),
+                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("reason", models.TextField(blank=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome")),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "count",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="stock.stockcount",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="stock.stockline"
+                    ),
+                ),
+                (
+                    "movement",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="stock.stockmovement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StockPack',
+            name="StockPack",
             fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, primary_key=True, serialize=False)),
-                ('label_code', models.CharField(max_length=16, unique=True)),
-                ('gtin', models.CharField(blank=True, max_length=14)),
-                ('serial', models.CharField(blank=True, max_length=20)),
-                ('batch', models.CharField(blank=True, max_length=20)),
-                ('expires_on', models.DateField(null=True)),
-                ('opened_on', models.DateField(null=True)),
-                ('use_by', models.DateField(help_text='the earlier of expiry and what opening allows', null=True)),
-                ('location', models.CharField(choices=[('trolley', 'Trolley'), ('cupboard', 'Cupboard'), ('cd_cabinet', 'CD cabinet'), ('fridge', 'Fridge')], default='trolley', max_length=16)),
-                ('status', models.CharField(choices=[('in_use', 'In use'), ('quarantined', 'Quarantined'), ('finished', 'Finished')], default='in_use', max_length=16)),
-                ('booked_in_at', models.DateTimeField()),
-                ('booked_in_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='emar.carehome')),
-                ('line', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='stock.stockline')),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='emar.pack')),
+                ("id", models.UUIDField(default=uuid_utils.compat.uuid7, primary_key=True, serialize=False)),
+                ("label_code", models.CharField(max_length=16, unique=True)),
+                ("gtin", models.CharField(blank=True, max_length=14)),
+                ("serial", models.CharField(blank=True, max_length=20)),
+                ("batch", models.CharField(blank=True, max_length=20)),
+                ("expires_on", models.DateField(null=True)),
+                ("opened_on", models.DateField(null=True)),
+                ("use_by", models.DateField(help_text="the earlier of expiry and what opening allows", null=True)),
+                (
+                    "location",
+                    models.CharField(
+                        choices=[
+                            ("trolley", "Trolley"),
+                            ("cupboard", "Cupboard"),
+                            ("cd_cabinet", "CD cabinet"),
+                            ("fridge", "Fridge"),
+                        ],
+                        default="trolley",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("in_use", "In use"), ("quarantined", "Quarantined"), ("finished", "Finished")],
+                        default="in_use",
+                        max_length=16,
+                    ),
+                ),
+                ("booked_in_at", models.DateTimeField()),
+                (
+                    "booked_in_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                ("home", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="emar.carehome")),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to="stock.stockline"
+                    ),
+                ),
+                ("product", models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="emar.pack")),
             ],
         ),
         migrations.AddField(
-            model_name='stockmovement',
-            name='pack',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='stock.stockpack'),
+            model_name="stockmovement",
+            name="pack",
+            field=models.ForeignKey(
+                db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="stock.stockpack"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockline',
-            constraint=models.UniqueConstraint(fields=('home', 'resident', 'medicine', 'unit'), name='one_line_of_medicine', nulls_distinct=False),
+            model_name="stockline",
+            constraint=models.UniqueConstraint(
+                fields=("home", "resident", "medicine", "unit"), name="one_line_of_medicine", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True), ('kind', 'below_zero')), fields=('line',), name='one_open_below_zero'),
+            model_name="discrepancy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True), ("kind", "below_zero")),
+                fields=("line",),
+                name="one_open_below_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='discrepancy',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='closed_with_a_reason'),
+            model_name="discrepancy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_at__isnull", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="closed_with_a_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stockpack',
-            index=models.Index(fields=['home', 'line'], name='pack_of_line'),
+            model_name="stockpack",
+            index=models.Index(fields=["home", "line"], name="pack_of_line"),
         ),
         migrations.AddConstraint(
-            model_name='stockpack',
-            constraint=models.UniqueConstraint(condition=models.Q(('serial', ''), _negated=True), fields=('home', 'gtin', 'serial'), name='serial_once_in_home'),
+            model_name="stockpack",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("serial", ""), _negated=True),
+                fields=("home", "gtin", "serial"),
+                name="serial_once_in_home",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(fields=('line', 'line_sequence'), name='line_has_no_gap_or_double'),
+            model_name="stockmovement",
+            constraint=models.UniqueConstraint(fields=("line", "line_sequence"), name="line_has_no_gap_or_double"),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(fields=('home', 'chain_sequence'), name='chain_has_no_gap_or_double'),
+            model_name="stockmovement",
+            constraint=models.UniqueConstraint(fields=("home", "chain_sequence"), name="chain_has_no_gap_or_double"),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='quantity_is_positive'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="quantity_is_positive"),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('destination')), _negated=True), name='a_movement_goes_somewhere'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("destination")), _negated=True), name="a_movement_goes_somewhere"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('witness__isnull', True), models.Q(('witness', models.F('moved_by')), _negated=True), _connector='OR'), name='witness_is_a_second_person'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("witness__isnull", True),
+                    models.Q(("witness", models.F("moved_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="witness_is_a_second_person",
+            ),
         ),
     ]

@@ -18,10 +18,7 @@ class Migration(migrations.Migration):
         *[rows.grant(table, "SELECT, INSERT, UPDATE") for table in CHANGEABLE],
         *[operation for table in APPEND_ONLY for operation in rows.append_only(table)],
         rows.grant("SEQUENCE stock_stockline_id_seq", "USAGE"),
-        *[
-            rows.referable_in_home(table)
-            for table in ["emar_resident", *CHANGEABLE[:2], *APPEND_ONLY]
-        ],
+        *[rows.referable_in_home(table) for table in ["emar_resident", *CHANGEABLE[:2], *APPEND_ONLY]],
         rows.same_home("stock_stockline", "resident_id", "emar_resident"),
         rows.same_home("stock_stockpack", "line_id", "stock_stockline"),
         rows.same_home("stock_stockmovement", "line_id", "stock_stockline"),

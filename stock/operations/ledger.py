@@ -187,9 +187,7 @@ def _row(
     }
 
 
-def _open_below_zero(
-    home_id: int, movements: Sequence[Movement], written: Sequence[Written], at: datetime
-) -> None:
+def _open_below_zero(home_id: int, movements: Sequence[Movement], written: Sequence[Written], at: datetime) -> None:
     below: dict[int, tuple[Movement, Written]] = {}
     for movement, result in zip(movements, written, strict=True):
         if result.is_below_zero:
@@ -217,9 +215,7 @@ def _open_below_zero(
     )
 
 
-def book_in(
-    *, pack: StockPack, quantity: Decimal, by: int, at: datetime, witness: int | None = None
-) -> Written:
+def book_in(*, pack: StockPack, quantity: Decimal, by: int, at: datetime, witness: int | None = None) -> Written:
     """Take a pack from a supplier into the home: the pack itself and its contents on the line.
 
     Raises QuantityNotPositive. (CQC: what comes in is recorded when it comes in)

@@ -49,9 +49,7 @@ def change(source: str, destination: str, quantity: Decimal) -> Decimal:
     return -quantity if source == HOME else Decimal(0)
 
 
-def seal(
-    previous_hash: str, movement: Movement, line_sequence: int, balance: Decimal, received_at: datetime
-) -> str:
+def seal(previous_hash: str, movement: Movement, line_sequence: int, balance: Decimal, received_at: datetime) -> str:
     """Return the SHA-256 that seals this movement and all before it, in hex.
 
     Every field that says what happened goes in, in one fixed spelling, so that one changed byte anywhere

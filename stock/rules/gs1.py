@@ -121,9 +121,7 @@ class ScanValue:
         }
 
 
-def read_scan(
-    text: str, *, today: date, symbology: str | None = None, separators_kept: bool = False
-) -> ScanValue:
+def read_scan(text: str, *, today: date, symbology: str | None = None, separators_kept: bool = False) -> ScanValue:
     """Say what one scan holds; never raises, and never turns a damaged code into another one.
 
     `symbology` is the decoder's word for it ("EAN13", "Code128" …) when known. `separators_kept` says that
@@ -247,9 +245,7 @@ def _biip_agrees(elements: Elements) -> bool:
     from biip import ParseConfig, ParseError
     from biip.gs1_messages import GS1Message
 
-    written = "".join(
-        ai + value + (SEPARATOR if FORMS[ai].length is None else "") for ai, value in elements.items()
-    )
+    written = "".join(ai + value + (SEPARATOR if FORMS[ai].length is None else "") for ai, value in elements.items())
     try:
         message = GS1Message.parse(written, config=ParseConfig(gs1_element_strings_verify_date=False))
     except ParseError:

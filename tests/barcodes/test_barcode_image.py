@@ -7,10 +7,11 @@ from io import StringIO
 import cv2
 import numpy as np
 import pytest
+import zxingcpp
 from django.core.management import CommandError, call_command
 
 from mobile_api import barcode_image
-from mobile_api.decoded import DecodedValue, NothingFound, TwoCodes
+from mobile_api.decoded import DecodedValue, ImageRefused, NothingFound, TwoCodes
 from stock.rules.codes import gs1_check_digit
 from stock.rules.gs1 import read_scan
 from tests.barcodes.pictures import SYMBOLOGIES, as_file, draw_code, photographed, scene_without_codes
@@ -82,8 +83,6 @@ def test_the_ean_13_and_the_datamatrix_of_one_pack_are_one_pack():
 
 
 def _ean13(digits: str) -> cv2.typing.MatLike:
-    import zxingcpp
-
     barcode = zxingcpp.create_barcode(digits, zxingcpp.BarcodeFormat.EAN13)
     return np.array(zxingcpp.write_barcode_to_image(barcode, scale=4))
 
@@ -105,8 +104,6 @@ def test_no_code_gives_nothing_found():
 
 
 def test_upc_e_and_other_ghost_makers_are_not_read():
-    import zxingcpp
-
     for symbology, text in (("UPCE", "01234565"), ("ITF", "12345678901231"), ("Codabar", "A12345B")):
         barcode = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, symbology))
         picture = np.array(zxingcpp.write_barcode_to_image(barcode, scale=4))
@@ -132,16 +129,16 @@ def test_a_ghost_across_the_same_bars_is_outvoted_and_never_returned():
     assert {value.text for value in barcode_image.look_for_codes(image_bytes).values} <= {code.text}
 
 
-def test_a_picture_of_twelve_megapixels_is_read_whole_within_its_time():
-    draw = random.Random(8)
-    code = draw_code("EAN13", draw, scale=3)
+@pytest.mark.parametrize(("scale", "most_looks"), [(8, 8), (3, 40)], ids=["close", "far away"])
+def test_a_code_in_twelve_megapixels_is_read_in_a_bounded_number_of_looks(scale, most_looks):
+    code = draw_code("EAN13", random.Random(8), scale=scale)
     page = np.random.default_rng(1).normal(170, 12, (3000, 4000)).clip(0, 255).astype(np.uint8)
     height, width = code.picture.shape
     page[1300 : 1300 + height, 1500 : 1500 + width] = code.picture
     decoded = barcode_image.decode(as_file(page))
     assert [value.text for value in decoded.values] == [code.text]
-    # The target is 250 ms on a machine of its own; a shared one is given four times that.
-    assert decoded.cpu_ms < 1000
+    # How long a look takes is the benchmark's to print; how many there are does not depend on the machine.
+    assert decoded.looks <= most_looks
 
 
 def test_a_single_row_of_bars_is_read():
@@ -150,6 +147,35 @@ def test_a_single_row_of_bars_is_read():
     line = row.picture[row.picture.shape[0] // 3][None]
     decoded = barcode_image.look_for_codes(as_file(np.repeat(line, 6, 0), ".png"))
     assert {value.text for value in decoded.values} <= {row.text}
+
+
+@pytest.mark.parametrize(
+    "size", [(1, 20_000), (20_000, 1), (4, 4), (5, 3000), (3000, 17), (16, 16), (1, 4), (100, 8000)]
+)
+def test_a_picture_of_any_shape_is_looked_at_and_nothing_is_seen_in_noise(size):
+    noise = np.random.default_rng(3).integers(0, 255, size).astype(np.uint8)
+    for picture in (noise, np.zeros(size, np.uint8)):
+        assert barcode_image.look_for_codes(as_file(picture, ".png")).values == ()
+
+
+@pytest.mark.parametrize("form", [".jpg", ".png", ".webp"])
+def test_damage_inside_a_picture_is_read_past_or_refused_and_never_a_wrong_code(form):
+    draw = random.Random(14)
+    code = draw_code("DataMatrix", draw)
+    whole = as_file(on_white(code.picture), form)
+    for _ in range(40):
+        damaged = bytearray(whole)
+        for _ in range(draw.choice([1, 3, 20])):
+            damaged[draw.randrange(40, len(damaged))] = draw.randrange(256)
+        assert texts_or_refusal(bytes(damaged)) in ({code.text}, set(), {"not_an_image"}, {"too_large"})
+
+
+def texts_or_refusal(image_bytes: bytes) -> set[str]:
+    """Give the texts of the codes in a picture, or the word of its refusal."""
+    try:
+        return {value.text for value in barcode_image.look_for_codes(image_bytes).values}
+    except ImageRefused as refusal:
+        return {refusal.code}
 
 
 def test_the_command_answers_every_file_with_one_line(tmp_path):
@@ -174,6 +200,53 @@ def test_the_command_answers_every_file_with_one_line(tmp_path):
 def test_the_command_says_plainly_that_a_folder_is_missing(tmp_path):
     with pytest.raises(CommandError, match="There is no folder"):
         call_command("decode_images", str(tmp_path / "nowhere"))
+
+
+def test_a_qr_code_on_a_creased_sleeve_is_flattened_and_read():
+    draw = random.Random(15)
+    looks = []
+    for _ in range(10):
+        text = "".join(draw.choice("abcdefghijkLMNOP0123") for _ in range(45))
+        barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="L")
+        sheet = on_white(np.array(zxingcpp.write_barcode_to_image(barcode, scale=10)))
+        decoded = barcode_image.look_for_codes(as_file(_creased(sheet, draw)))
+        assert {value.text for value in decoded.values} <= {text}
+        looks += [decoded.looks] * len(decoded.values)
+    # The third look is the one that flattens; without it none of these is read.
+    assert len([look for look in looks if look == 3]) >= 6
+
+
+def _creased(picture: cv2.typing.MatLike, draw: random.Random) -> cv2.typing.MatLike:
+    height, width = picture.shape
+    across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    bent = across + 0.03 * width * np.sin(down / height * np.pi * draw.uniform(1, 2))
+    sunk = down + 0.03 * width * np.sin(across / width * np.pi * draw.uniform(1, 2))
+    return cv2.remap(
+        picture,
+        bent.astype(np.float32),
+        sunk.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def test_the_second_voter_names_codes_as_the_first_does():
+    if not barcode_image.has_second_voter():
+        pytest.skip("pyzbar's system library libzbar0 is not installed")
+    for symbology in ("EAN13", "EAN8", "UPCA", "Code128", "Code39"):
+        code = draw_code(symbology, random.Random(16))
+        picture = on_white(code.picture)
+        by_zxing = barcode_image.look_for_codes(as_file(picture, ".png")).values
+        by_pyzbar = tuple(sighting.value for sighting in barcode_image._read_by_second_voter(picture))
+        assert by_pyzbar == by_zxing
+        assert by_zxing[0].text == code.text
+
+
+def test_without_its_second_voter_it_reads_on(monkeypatch):
+    monkeypatch.setattr(barcode_image, "pyzbar", None)
+    code = draw_code("EAN13", random.Random(17))
+    assert not barcode_image.has_second_voter()
+    assert barcode_image.decode(as_file(on_white(code.picture))).values[0].text == code.text
 
 
 def test_check_digits_of_drawn_codes_are_right():

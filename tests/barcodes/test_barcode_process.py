@@ -90,6 +90,15 @@ def test_a_process_is_retired_after_its_share_of_pictures(monkeypatch):
     assert barcode_process._idle.empty()
 
 
+def test_none_outlives_the_process_that_started_it():
+    barcode_process.decode(a_picture(10)[1])
+    waiting = barcode_process._idle.get_nowait()
+    barcode_process._idle.put(waiting)
+    barcode_process.stop_idle_readers()
+    assert waiting.process.returncode is not None
+    assert barcode_process._idle.empty()
+
+
 def test_many_askers_at_once_each_get_their_own_answer():
     pictures = [a_picture(seed) for seed in range(20, 28)]
     answers: dict[str, str] = {}

@@ -32,6 +32,7 @@ HOMES, RESIDENTS, MEDICINES = 32, 8, 8
 CLIENTS = (1, 8, 32)
 BATCH = 50
 KEY = "0" * 64
+PLENTY = Decimal(100_000)
 BEGINNING = datetime(2019, 1, 1, tzinfo=UTC)
 EIGHT, LONDON = clock(8), ZoneInfo("Europe/London")
 
@@ -138,7 +139,7 @@ def fill() -> list[dict[str, object]]:
                 home_id=home.pk,
                 at=BEGINNING,
                 movements=[
-                    Movement(str(uuid7()), line.pk, Decimal(100_000), "supplier", "home", "booked_in", BEGINNING, writer.pk)
+                    Movement(str(uuid7()), line.pk, PLENTY, "supplier", "home", "booked_in", BEGINNING, writer.pk)
                     for line in lines
                 ],
             )
@@ -163,7 +164,8 @@ class Outbox:
         for _ in range(count):
             day, which = divmod(self.sequence, len(prescriptions))  # type: ignore[arg-type]
             prescription = prescriptions[which]  # type: ignore[index]
-            at = datetime.combine(date(2020, 1, 1) + timedelta(days=day), EIGHT, tzinfo=LONDON).astimezone(UTC).isoformat()
+            on = date(2020, 1, 1) + timedelta(days=day)
+            at = datetime.combine(on, EIGHT, tzinfo=LONDON).astimezone(UTC).isoformat()
             self.sequence += 1
             event = {
                 "id": str(uuid7()),

@@ -90,9 +90,7 @@ def test_two_residents_of_one_line_take_the_last_tablet_at_once(
 
 @pytest.mark.hazard("H03", control="one act sent many times at once is one record with one answer", shows="works")
 @with_and_without
-def test_fifty_sends_of_one_event_at_once(
-    bedside: Bedside, monkeypatch: pytest.MonkeyPatch, has_lock: bool
-) -> None:
+def test_fifty_sends_of_one_event_at_once(bedside: Bedside, monkeypatch: pytest.MonkeyPatch, has_lock: bool) -> None:
     tablet = enrol_tablet(bedside)
     event = tablet.given(bedside)
     Meeting(monkeypatch, device_events._Intake, "_known")

@@ -142,9 +142,7 @@ class History(RuleBasedStateMachine):
             if not waiting:
                 return
             found = data.draw(st.sampled_from(waiting))
-            ledger.close_discrepancy(
-                discrepancy=found, reason="Seen", by=self.sides[0].senior.pk, at=self._now()
-            )
+            ledger.close_discrepancy(discrepancy=found, reason="Seen", by=self.sides[0].senior.pk, at=self._now())
             if found.kind == ledger.COUNT_DIFFERS:
                 self._signed(found)
 
@@ -222,7 +220,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),
 )
 #: A planted fault needs finding, not the smallest history that shows it.
-HUNT = settings(FEW, max_examples=40, stateful_step_count=20, phases=[Phase.generate], print_blob=False)
+HUNT = settings(FEW, max_examples=40, stateful_step_count=20, phases=[Phase.generate], report_multiple_bugs=False)
 
 
 @pytest.mark.hazard("H15", control="the ledger adds up whatever people do", shows="works")

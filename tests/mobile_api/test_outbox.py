@@ -476,7 +476,7 @@ PLACES = [
 
 @given(changes=st.lists(st.tuples(st.booleans(), st.sampled_from(range(100)), JSON), max_size=3), again=st.booleans())
 @settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -78,9 +78,7 @@ def test_a_serial_is_booked_in_once(bedside: Bedside) -> None:
 @pytest.mark.hazard("H16", control="a witness is another person than the one who moved it", shows="works")
 def test_a_witness_is_a_second_person(bedside: Bedside) -> None:
     with pytest.raises(DatabaseError):
-        make.make_stock_movement(
-            line=bedside.line, by=bedside.carer, quantity=Decimal(1), witness_id=bedside.carer.pk
-        )
+        make.make_stock_movement(line=bedside.line, by=bedside.carer, quantity=Decimal(1), witness_id=bedside.carer.pk)
     moved = make.make_stock_movement(
         line=bedside.line, by=bedside.carer, quantity=Decimal(1), witness_id=bedside.senior.pk
     )
