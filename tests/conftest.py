@@ -10,7 +10,6 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -49,15 +48,19 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _drop(name: str) -> None:
-    # PostgreSQL's own housekeeping may be at work in the database, and only a superuser may send that away.
-    for _ in range(50):
-        try:
-            _as_owner("DROP DATABASE {} WITH (FORCE)", name)
-        except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ObjectInUse):
-            time.sleep(0.2)
-        else:
-            return
-    _as_owner("DROP DATABASE {} WITH (FORCE)", name)
+    # PostgreSQL's own housekeeping may be at work in the copy, and only a superuser may send that away.
+    connection = psycopg2.connect(_superuser_url("postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    connection.close()
+
+
+def _superuser_url(database: str) -> str:
+    from emar import local_postgres
+
+    superuser = os.environ.get("DATABASE_SUPERUSER_URL") or local_postgres.urls().superuser
+    return superuser.rsplit("/", 1)[0] + "/" + database
 
 
 def _template() -> str:
@@ -135,10 +138,7 @@ def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
 
 
 def _empty_every_table() -> None:
-    from emar import local_postgres
-
-    superuser = os.environ.get("DATABASE_SUPERUSER_URL") or local_postgres.urls().superuser
-    connection = psycopg2.connect(superuser.rsplit("/", 1)[0] + "/" + settings.DATABASES["default"]["NAME"])
+    connection = psycopg2.connect(_superuser_url(settings.DATABASES["default"]["NAME"]))
     with connection, connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(

@@ -1,7 +1,5 @@
 """What does the bedside app do with time, with a device taken away, and with a new version of itself?"""
 
-import json
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -137,28 +135,3 @@ def test_a_new_enrolment_starts_a_new_chain_after_the_storage_was_wiped(tablet: 
     with scope(home=home.home.pk):
         assert Device.objects.count() == 2
         assert RoundEvent.objects.count() == 2
-
-
-@pytest.mark.hazard("H30", control="a new version waits until nobody is in a round", shows="works")
-def test_a_new_version_waits_until_nobody_is_in_a_round(stand_in: Page) -> None:
-    address = stand_in.evaluate("location.origin")
-    stand_in.evaluate("navigator.serviceWorker.ready.then(() => { window.sameVersion = true; })")
-    stand_in.reload()
-    stand_in.get_by_role("button", name="Anna Kowalska").click()
-    press(stand_in, *"2468", "OK", "Carry on with the round")
-    stand_in.evaluate("window.sameVersion = true")
-    change = urllib.request.Request(f"{address}/dev/control", data=json.dumps({"new_version": True}).encode())
-    with urllib.request.urlopen(change) as reply:
-        assert json.load(reply)["new_version"] is True
-    waiting = "navigator.serviceWorker.getRegistration('/bedside/').then((it) => it.waiting !== null)"
-    stand_in.evaluate("navigator.serviceWorker.getRegistration('/bedside/').then((it) => it.update())")
-    for _ in range(50):
-        if stand_in.evaluate(waiting):
-            break
-        stand_in.wait_for_timeout(100)
-    assert stand_in.evaluate(waiting), "the new version is on the device"
-    assert stand_in.evaluate("window.sameVersion") is True, "and does not replace the one in use"
-    with stand_in.expect_navigation():
-        press(stand_in, "Menu", "Sign out")
-    expect(stand_in.get_by_text("Who are you?")).to_be_visible()
-    assert stand_in.evaluate(waiting) is False
