@@ -7,14 +7,16 @@ from io import BytesIO
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
+import zxingcpp
 from pypdf import PdfReader
 
 from mobile_api import barcode_image
-from stock.rules.codes import new_label_code
+from stock.rules.codes import gs1_check_digit, new_label_code
 from tests.barcodes.pictures import as_file
 from web.pdf import labels
-from web.pdf.barcodes import NotPrintable
+from web.pdf.barcodes import QUIET_MODULES, NotPrintable, module_rows
 from web.pdf.text import printable
 
 PACKS = [
@@ -103,6 +105,43 @@ def test_every_symbology_of_a_sheet_reads_back(tmp_path, symbology, text, read, 
     assert seen_on_paper(sheet, tmp_path, dots_an_inch=dots_an_inch) == [(read, symbology)]
 
 
+def seen_on_screen(text: str, symbology: str) -> list[tuple[str, str]]:
+    """Draw bars as `module_rows` gives them, three dots to a module, and read them with the decoder."""
+    (row,) = module_rows(text, symbology)
+    quiet = "0" * QUIET_MODULES[symbology]
+    dots = np.array([255 * (module == "0") for module in quiet + row + quiet], dtype=np.uint8).repeat(3)
+    decoded = barcode_image.decode(as_file(np.pad(np.tile(dots, (90, 1)), 30, constant_values=255)))
+    return [(value.text, value.symbology) for value in decoded.values]
+
+
+def test_any_thirteen_digits_with_a_right_check_digit_read_back_as_they_were_typed(rng):
+    for first in range(1, 10):  # the first digit is not drawn: it chooses the patterns of the next six
+        digits = str(first) + "".join(rng.choice("0123456789") for _ in range(11))
+        code = digits + gs1_check_digit(digits)
+        assert seen_on_screen(code, "EAN13") == [(code, "EAN13")]
+        with pytest.raises(NotPrintable):
+            list(module_rows(digits + str((int(code[-1]) + 1) % 10), "EAN13"))
+
+
+def test_a_leading_nought_draws_the_bars_of_the_twelve_digits_after_it():
+    assert seen_on_screen("0787789328791", "EAN13") == [("787789328791", "UPCA")]
+
+
+def test_any_letters_and_digits_read_back_as_code_128(rng):
+    for length in range(1, 25):
+        mixed = "".join(rng.choice("0123456789" * 3 + "ABCxyz -/.") for _ in range(length)).strip() or "0"
+        assert seen_on_screen(mixed, "Code128") == [(mixed, "Code128")]
+        digits = "".join(rng.choice("0123456789") for _ in range(length))
+        assert seen_on_screen(digits, "Code128") == [(digits, "Code128")]
+
+
+def test_the_bars_are_those_of_the_other_encoder():
+    for text, symbology in (("5012345678900", "EAN13"), ("EP7K3MXQ", "Code128")):
+        drawn = zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, symbology))
+        dots = np.array(drawn.to_image(scale=1, add_quiet_zones=False))[0]
+        assert next(module_rows(text, symbology)) == "".join("1" if dot == 0 else "0" for dot in dots)
+
+
 def test_skipped_places_leave_a_part_used_sheet_as_it_is():
     pages = PdfReader(as_stream(labels.pack_labels(PACKS, skip=22))).pages
     assert [page.extract_text().count("Paracetamol") for page in pages] == [2, 2]
@@ -129,6 +168,8 @@ def test_words_without_end_are_refused_rather_than_cut_off():
         ("0105012345678900", "DataMatrix"),
         ("(10)AB", "DataMatrix"),
         ("Łódź", "Code128"),
+        ("", "Code128"),
+        ("EP7K\x1d3MXQ", "Code128"),
     ],
 )
 def test_a_code_that_would_be_wrong_is_not_printed(text, symbology):

@@ -1,8 +1,9 @@
 """How a barcode is drawn on paper so that every scanner reads it: QR, Code 128, EAN-13 and GS1 DataMatrix.
 
 Bars and cells are drawn as vectors, joined along each row, so that no printer leaves hairlines between them.
-Sizes are in millimetres and include the quiet zone, which belongs to the code. zxing-cpp encodes; reportlab's
-own DataMatrix is wrong for some characters. What stands on a label beside its code is web.pdf.labels' job.
+Sizes are in millimetres and include the quiet zone, which belongs to the code. python-barcode encodes the bars
+and zxing-cpp the squares; reportlab's own DataMatrix is wrong for some characters. What stands on a label beside
+its code is web.pdf.labels' job.
 """
 
 import re
@@ -11,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import zxingcpp
+from barcode import EAN13, Code128
+from barcode.errors import BarcodeError
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
@@ -60,35 +63,53 @@ def draw_bars(
 
     Raises NotPrintable, for an EAN-13 with a wrong check digit as well: no digit is ever put right in silence.
     """
-    row = next(module_rows(text, symbology))
+    row = _bars(text, symbology)
     module = module_mm * mm
     _draw_row(canvas, row, x + QUIET_MODULES[symbology] * module, y, module, height_mm * mm)
 
 
 def bars_width_mm(text: str, symbology: Literal["Code128", "EAN13"], module_mm: float) -> float:
     """Say how wide `draw_bars` will be, quiet zones included."""
-    return (len(next(module_rows(text, symbology))) + 2 * QUIET_MODULES[symbology]) * module_mm
+    return (len(_bars(text, symbology)) + 2 * QUIET_MODULES[symbology]) * module_mm
 
 
 def module_rows(text: str, symbology: Symbology) -> Iterator[str]:
-    """Give the modules of a code row by row, dark as "1", without quiet zone. Raises NotPrintable."""
-    barcode = _encoded(text, symbology)
-    image = memoryview(barcode.to_image(scale=1, add_quiet_zones=False))
+    """Give the modules of a code row by row, dark as "1", without quiet zone. Raises NotPrintable.
+
+    Bars are one row, however tall they are drawn.
+    """
+    if symbology in ("Code128", "EAN13"):
+        yield _bars(text, symbology)
+        return
+    image = memoryview(_square(text, symbology).to_image(scale=1, add_quiet_zones=False))
     height, width = image.shape
     pixels = image.tobytes()
     for top in range(height):
         yield "".join("1" if pixel == 0 else "0" for pixel in pixels[top * width : (top + 1) * width])
 
 
-def _encoded(text: str, symbology: Symbology) -> zxingcpp.Barcode:
+def _bars(text: str, symbology: Literal["Code128", "EAN13"]) -> str:
+    # python-barcode would put a wrong check digit right and drop what is too long, both without a word.
     if symbology == "EAN13" and (len(text) != 13 or gtin_key(text) is None):
         raise NotPrintable(f"{text!r} is not an EAN-13 with a right check digit.")
+    # It takes any letter that it has a pattern for, control characters included, which no label has.
+    if symbology == "Code128" and not (text and text.isascii() and text.isprintable()):
+        raise NotPrintable(f"{text!r} has characters that Code 128 cannot print.")
+    encode = EAN13 if symbology == "EAN13" else Code128
+    try:
+        (row,) = encode(text).build()
+    except BarcodeError as problem:
+        raise NotPrintable(f"{text!r} cannot be printed as {symbology}: {problem}") from problem
+    return row
+
+
+def _square(text: str, symbology: Literal["QRCode", "DataMatrix"]) -> zxingcpp.Barcode:
     # The day only places expiry years in a century, which no barcode holds.
     if symbology == "DataMatrix" and read_scan(text, today=datetime.now(UTC).date()).kind != "gtin":
         raise NotPrintable(f"{text!r} is not a right GS1 message such as (01)05012345678900(17)271231.")
     if symbology == "DataMatrix" and not text.startswith("(01)"):
         raise NotPrintable(f"{text!r} must be written with brackets, such as (01)05012345678900(17)271231.")
-    options = {"QRCode": {"ec_level": "M"}, "DataMatrix": {"gs1": True}}.get(symbology, {})
+    options = {"ec_level": "M"} if symbology == "QRCode" else {"gs1": True}
     try:
         return zxingcpp.create_barcode(text, getattr(zxingcpp.BarcodeFormat, symbology), **options)
     except ValueError as problem:
