@@ -127,7 +127,7 @@ def make_unit(*, home: CareHome, rounds: dict[str, tuple[time, time]] = ROUNDS, 
     with scope(home=home.pk):
         unit = Unit.objects.create(home=home, **fields)
         MedicineRound.objects.bulk_create(
-            MedicineRound(home=home, unit=unit, name=name, starts=starts, ends=ends)
+            MedicineRound(home=home, unit=unit, name=name, starts=starts, ends=ends, starts_on=date(2019, 1, 1))
             for name, (starts, ends) in rounds.items()
         )
     return unit

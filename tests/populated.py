@@ -5,7 +5,33 @@ from decimal import Decimal
 
 from uuid_utils.compat import uuid7
 
-from emar.models import AuditEntry, DeviceSignIn, RoundEvent, StaffMember, TaughtCode
+from emar.models import (
+    AuditEntry,
+    Competency,
+    CompetencyOverride,
+    CovertPlan,
+    DeviceSignIn,
+    EffectCheck,
+    GpPractice,
+    HomelyRemedy,
+    HomelyRemedyGiver,
+    HomePolicy,
+    LeaveMedicines,
+    Measurement,
+    PatchCheck,
+    PharmacistAdvice,
+    Pharmacy,
+    Reconciliation,
+    ReconciliationLine,
+    RoundEvent,
+    SelfAdministration,
+    StaffMember,
+    Suspension,
+    Task,
+    TaskNote,
+    TaughtCode,
+    WitnessReview,
+)
 from emar.operations import audit
 from emar.scope import scope
 from tests import factories as make
@@ -40,8 +66,66 @@ def populate() -> Bedside:
         TaughtCode.objects.create(
             home=home, gtin="05000000000000", medicine=bedside.medicine, taught_at=NINE, taught_by=senior
         )
+        _the_record_in_full(bedside)
         audit.note(action="prescription_stopped", by=senior.pk, at=NINE, home_id=home.pk, resident_id=resident.pk)
         assert RoundEvent.objects.exists()
         assert AuditEntry.objects.exists()
         assert StaffMember.objects.exists()
     return bedside
+
+
+def _the_record_in_full(bedside: Bedside) -> None:
+    """Write one row into each table of plans, tasks, transfers and checks."""
+    home, senior, resident, line = bedside.home, bedside.senior, bedside.resident, bedside.prescription
+    day = NINE.date()
+    written = {"home": home, "written_at": NINE, "written_by": senior}
+    recorded = {"home": home, "recorded_at": NINE}
+    GpPractice.objects.create(home=home, name="Elm Surgery")
+    Pharmacy.objects.create(home=home, name="Quay Pharmacy")
+    HomePolicy.objects.create(home=home, changed_at=NINE, changed_by=senior)
+    CovertPlan.objects.create(
+        **written, resident=resident, capacity_assessed_on=day, capacity_assessed_by="GP", decided_on=day,
+        decided_with="daughter, GP, senior", decision="in her best interests", review_on=day,
+    )  # fmt: skip
+    PharmacistAdvice.objects.create(
+        **recorded, resident=resident, prescription=line, about="covert", is_allowed=True, method="crush, in jam",
+        pharmacist="A Quay", advised_on=day, recorded_by=senior,
+    )  # fmt: skip
+    SelfAdministration.objects.create(
+        **written, resident=resident, support="prompted", assessment="safe", storage="drawer", assessed_on=day,
+        review_on=day,
+    )  # fmt: skip
+    remedy = HomelyRemedy.objects.create(
+        **written, medicine=bedside.medicine, indication="headache", not_for="allergy", schedule=make.when_required(),
+        dose_words="ONE or TWO when required", agreed_with="Elm Surgery", review_on=day,
+    )  # fmt: skip
+    HomelyRemedyGiver.objects.create(
+        home=home, remedy=remedy, staff_member=senior, authorised_at=NINE, authorised_by=senior
+    )
+    Competency.objects.create(
+        **recorded, staff_member=bedside.carer, subject="medicines", assessed_on=day,
+        expires_on=day + timedelta(days=365), assessed_by=senior, recorded_by=senior,
+    )  # fmt: skip
+    CompetencyOverride.objects.create(
+        home=home, staff_member=bedside.carer, subject="medicines", until_at=NINE, reason="night cover",
+        allowed_at=NINE, allowed_by=senior,
+    )  # fmt: skip
+    Measurement.objects.create(
+        **recorded, resident=resident, kind="weight", value=Decimal(61), unit="kg", measured_on=day, recorded_by=senior
+    )
+    Suspension.objects.create(home=home, prescription=line, reason="in hospital", since_at=NINE, since_by=senior)
+    task = Task.objects.create(home=home, kind="review_prn", cause="tried", raised_at=NINE, due_at=NINE)
+    TaskNote.objects.create(**written, task=task, words="rang")
+    done = Reconciliation.objects.create(
+        home=home, resident=resident, occasion="admission", sources=["GP summary"], done_at=NINE, done_by=senior
+    )
+    ReconciliationLine.objects.create(home=home, reconciliation=done, words="Amlodipine 5mg od", decision="continue")
+    LeaveMedicines.objects.create(
+        home=home, resident=resident, prescription=line, line=bedside.line, quantity=Decimal(2), unit="tablet",
+        sent_at=NINE, sent_by=senior, sent_with="her son",
+    )  # fmt: skip
+    given = bedside.administrations()[0]
+    looked = {"home": home, "checked_at": NINE, "checked_by": senior, "entered_at": NINE}
+    EffectCheck.objects.create(**looked, id=uuid7(), administration=given, effect="worked")
+    PatchCheck.objects.create(**looked, id=uuid7(), prescription=line, found="in_place")
+    WitnessReview.objects.create(home=home, administration=given, words="seen", reviewed_at=NINE, reviewed_by=senior)

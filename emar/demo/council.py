@@ -7,7 +7,7 @@ inside that home's scope, as it would be in earnest.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from django.contrib.auth.hashers import make_password
@@ -40,6 +40,7 @@ USUAL_ROUNDS = {
     "Tea": (time(17), time(18, 30)),
     "Night": (time(21), time(23)),
 }
+SINCE_EVER = date(2019, 1, 1)
 PRACTICE_HOURS = {"Morning": 8, "Lunch": 14, "Tea": 18, "Night": 22}
 HOURS_BETWEEN = 2
 
@@ -150,7 +151,7 @@ def make_units(home: CareHome, plan: HomePlan) -> list[tuple[UnitPlan, Unit]]:
         unit = Unit.objects.create(home=home, name=each.name)
         rounds = practice_rounds() if each.is_practice else USUAL_ROUNDS
         MedicineRound.objects.bulk_create(
-            MedicineRound(home=home, unit=unit, name=name, starts=starts, ends=ends)
+            MedicineRound(home=home, unit=unit, name=name, starts=starts, ends=ends, starts_on=SINCE_EVER)
             for name, (starts, ends) in rounds.items()
         )
         made.append((each, unit))

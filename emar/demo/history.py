@@ -34,6 +34,7 @@ from emar.models import (
 )
 from emar.operations.administrations import Dose, record
 from emar.queries.due import absences, round_times
+from emar.rules.round_times import NO_ROUNDS
 from emar.rules.schedule import Schedule, WhenRequiredPlan, due_doses, window
 from emar.rules.wall_clock import instant, local_day
 from emar.scope import scope
@@ -109,8 +110,9 @@ class History:
         for each in prescriptions:
             generic = each.medicine.generic_id or each.medicine_id
             usual = usual_of(each.medicine.name, schedules[each.pk].unit)
-            unit_rounds = rounds.get(self.residents[each.resident_id].unit_id, {})
-            daily = _daily_use(schedules[each.pk], unit_rounds, local_day(self.now))
+            today = local_day(self.now)
+            unit_rounds = rounds.get(self.residents[each.resident_id].unit_id, NO_ROUNDS).on(today)
+            daily = _daily_use(schedules[each.pk], unit_rounds, today)
             wanted[each.resident_id, generic] = (each.medicine, usual, each.is_controlled, daily)
         self.shelf.open_lines(wanted)
         return [
@@ -137,7 +139,7 @@ class History:
         for line in lines:
             prescription = line.prescription
             resident = self.residents[prescription.resident_id]
-            times = rounds.get(resident.unit_id, {})
+            times = rounds.get(resident.unit_id, NO_ROUNDS).on(local_day(self.now))
             since = max(self.since, prescription.checked_at or self.now)
             until = min(self.now, prescription.stopped_at or self.now)
             for due in due_doses(line.schedule, since, until, times) if since < until else []:

@@ -19,6 +19,7 @@ from emar.demo.usual_doses import (
     UsualDose,
 )
 from emar.models import Authority, CareHome, ControlledDrugCategory, Medicine, Prescription
+from emar.rules.prn_protocol import PrnProtocol
 from emar.rules.wall_clock import instant, local_day
 
 DAY = timedelta(days=1)
@@ -171,7 +172,7 @@ def _write(
         route=usual.route,
         dose_words=directions.words,
         instructions=list(usual.instructions),
-        prn_condition=usual.prn_condition,
+        prn_protocol=PrnProtocol(usual.prn_condition).to_json() if usual.prn_condition else None,
         is_time_critical=is_time_critical,
         is_controlled=medicine.controlled_drug_category in WITNESSED,
         written_at=written_at,

@@ -3,9 +3,12 @@ from .administrations import (
     Answer,
     Correction,
     DeviceEvent,
+    EffectCheck,
+    PatchCheck,
     RoundEvent,
     ScanEvent,
     ScanSource,
+    WitnessReview,
 )
 from .audit import AuditEntry
 from .medicines import (
@@ -37,8 +40,22 @@ from .people import (
     Role,
     StaffMember,
 )
-from .places import CareHome, Council, Provider, Unit
-from .prescriptions import Authority, MedicineRound, Prescription
+from .places import CareHome, Council, GpPractice, Pharmacy, Provider, Unit
+from .plans import (
+    Competency,
+    CompetencyOverride,
+    CovertPlan,
+    HomelyRemedy,
+    HomelyRemedyGiver,
+    Measurement,
+    PharmacistAdvice,
+    SelfAdministration,
+    Subject,
+)
+from .policy import HomePolicy
+from .prescriptions import Authority, MedicineRound, Prescription, Suspension
+from .tasks import Task, TaskNote
+from .transfers import LeaveMedicines, Reconciliation, ReconciliationLine
 
 __all__ = [
     "AT_THE_BEDSIDE",
@@ -48,10 +65,13 @@ __all__ = [
     "AuditEntry",
     "Authority",
     "CareHome",
+    "Competency",
+    "CompetencyOverride",
     "ControlledDrugCategory",
     "Correction",
     "Council",
     "CouncilRole",
+    "CovertPlan",
     "Device",
     "DeviceEnrolment",
     "DeviceEvent",
@@ -59,18 +79,30 @@ __all__ = [
     "DmdChangedId",
     "DmdRelease",
     "DmdTerm",
+    "EffectCheck",
+    "GpPractice",
+    "HomePolicy",
     "HomeRole",
+    "HomelyRemedy",
+    "HomelyRemedyGiver",
     "Ingredient",
+    "LeaveMedicines",
+    "Measurement",
     "Medicine",
     "MedicineIngredient",
     "MedicineRound",
     "NoKnownAllergies",
     "Pack",
     "PackCode",
+    "PatchCheck",
+    "PharmacistAdvice",
+    "Pharmacy",
     "PinLock",
     "Prescription",
     "Presence",
     "Provider",
+    "Reconciliation",
+    "ReconciliationLine",
     "Resident",
     "ResidentPhoto",
     "ResidentPresence",
@@ -78,7 +110,13 @@ __all__ = [
     "RoundEvent",
     "ScanEvent",
     "ScanSource",
+    "SelfAdministration",
     "StaffMember",
+    "Subject",
+    "Suspension",
+    "Task",
+    "TaskNote",
     "TaughtCode",
     "Unit",
+    "WitnessReview",
 ]

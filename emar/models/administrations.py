@@ -4,6 +4,7 @@ These tables grow by thousands of rows a day, so they have the indexes that ques
 each reference; and where another reference names the home as well, the home is not checked twice.
 """
 
+import uuid_utils.compat as uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
@@ -55,6 +56,9 @@ class Administration(models.Model):
     received_at = models.DateTimeField(db_default=Now())
     device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     witness = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
+    counted_balance = models.DecimalField(
+        max_digits=14, decimal_places=4, null=True, help_text="what the witness counted, not shown the book's"
+    )
     pack = models.ForeignKey(
         "stock.StockPack", null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False
     )
@@ -156,3 +160,59 @@ class ScanEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["home", "entered_at"], name="scan_of_home")]
+
+
+class EffectCheck(models.Model):
+    """Did a when-required dose work? Somebody looked, when the protocol said to. Append-only."""
+
+    class Effect(models.TextChoices):
+        WORKED = "worked", "It worked"
+        PARTLY = "partly", "Partly"
+        NOT = "not", "It did not work"
+        WORSE = "worse", "Worse, or a side effect"
+
+    id = models.UUIDField(primary_key=True)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
+    administration = models.ForeignKey(Administration, on_delete=models.PROTECT, db_constraint=False)
+    effect = models.CharField(max_length=8, choices=Effect)
+    words = models.TextField(blank=True)
+    checked_at = models.DateTimeField()
+    checked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, db_index=False, related_name="+")
+    entered_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_default=Now())
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+
+
+class PatchCheck(models.Model):
+    """Somebody looked whether a patch is in place. Append-only."""
+
+    class Found(models.TextChoices):
+        IN_PLACE = "in_place", "In place"
+        LIFTING = "lifting", "Coming off at the edge"
+        FALLEN_OFF = "fallen_off", "Fallen off"
+
+    id = models.UUIDField(primary_key=True)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
+    prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, db_constraint=False)
+    found = models.CharField(max_length=10, choices=Found)
+    site = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+    checked_at = models.DateTimeField()
+    checked_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, db_index=False, related_name="+")
+    entered_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_default=Now())
+    device = models.ForeignKey(Device, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["home", "prescription", "-checked_at"], name="patch_check_latest")]
+
+
+class WitnessReview(models.Model):
+    """A manager looked at a controlled drug given without a witness, and says what they found. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid7)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)
+    administration = models.OneToOneField(Administration, on_delete=models.PROTECT, db_constraint=False)
+    words = models.TextField()
+    reviewed_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, db_index=False, related_name="+")

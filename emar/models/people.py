@@ -1,10 +1,11 @@
 """Who lives and works in a home, and the devices they carry."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from .places import CareHome, Council, Unit
+from .places import CareHome, Council, GpPractice, Pharmacy, Unit
 
 
 class Role(models.TextChoices):
@@ -84,6 +85,12 @@ class Resident(models.Model):
     born_on = models.DateField()
     nhs_number = models.CharField(max_length=10, null=True, help_text="ten digits, Modulus 11; may be unknown")
     how_i_take = models.TextField(blank=True, help_text="How I take my medicines")
+    gp_practice = models.ForeignKey(GpPractice, null=True, on_delete=models.PROTECT, db_constraint=False)
+    pharmacy = models.ForeignKey(Pharmacy, null=True, on_delete=models.PROTECT, db_constraint=False)
+    conditions = ArrayField(models.TextField(), default=list)
+    drink_level = models.PositiveSmallIntegerField(null=True, help_text="IDDSI 0–4; empty: not assessed")
+    food_level = models.PositiveSmallIntegerField(null=True, help_text="IDDSI 3–7; empty: not assessed")
+    swallowing_words = models.TextField(blank=True)
     label_code = models.CharField(max_length=16, unique=True)
     admitted_on = models.DateField()
 
@@ -93,6 +100,13 @@ class Resident(models.Model):
             models.CheckConstraint(
                 condition=models.Q(nhs_number__isnull=True) | models.Q(nhs_number__regex=r"^\d{10}$"),
                 name="nhs_number_has_ten_digits",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(drink_level__isnull=True) | models.Q(drink_level__lte=4), name="iddsi_drink_level"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(food_level__isnull=True) | models.Q(food_level__range=(3, 7)),
+                name="iddsi_food_level",
             ),
         ]
 
@@ -129,6 +143,8 @@ class ResidentPresence(models.Model):
     presence = models.CharField(max_length=16, choices=Presence)
     since_at = models.DateTimeField()
     since_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    where = models.TextField(blank=True, help_text="which hospital, with whom on leave")
+    expected_back_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["home", "resident", "-since_at"], name="presence_latest")]

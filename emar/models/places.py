@@ -35,6 +35,36 @@ class CareHome(models.Model):
         return self.name
 
 
+class GpPractice(models.Model):
+    """A surgery whose doctors look after residents of a home; orders and questions go there."""
+
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    name = models.TextField()
+    telephone = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["home", "name"], name="gp_practice_name_in_home")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pharmacy(models.Model):
+    """A pharmacy that supplies residents of a home."""
+
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    name = models.TextField()
+    telephone = models.TextField(blank=True)
+    email = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["home", "name"], name="pharmacy_name_in_home")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Unit(models.Model):
     """The people in a home who share a trolley and rounds."""
 

@@ -10,7 +10,10 @@ from .places import CareHome, Unit
 
 
 class MedicineRound(models.Model):
-    """A named round of a unit: Morning, Lunch, Tea, Night. Times are wall clock in the home."""
+    """A named round of a unit: Morning, Lunch, Tea, Night. Times are wall clock in the home.
+
+    New times end the row and start another of the same name: what was due last week keeps its time.
+    """
 
     home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, db_constraint=False)
@@ -18,8 +21,19 @@ class MedicineRound(models.Model):
     starts = models.TimeField(help_text="when its doses fall due")
     ends = models.TimeField(help_text="when it should be finished; may be past midnight")
 
+    starts_on = models.DateField(help_text="the first day with these times")
+    ends_on = models.DateField(null=True, help_text="the first day without them; empty while they hold")
+
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="round_name_in_unit")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "name"], condition=models.Q(ends_on__isnull=True), name="round_name_in_unit"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__isnull=True) | models.Q(ends_on__gt=models.F("starts_on")),
+                name="round_times_hold_a_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -56,7 +70,9 @@ class Prescription(models.Model):
     route = models.TextField(blank=True)
     dose_words = models.TextField(help_text="the dose in the words of the label")
     instructions = ArrayField(models.TextField(), default=list)
-    prn_condition = models.TextField(blank=True, help_text="what it is for, when it is when-required")
+    prn_protocol = models.JSONField(null=True, help_text="emar.rules.prn_protocol, of a when-required one")
+    body_areas = ArrayField(models.TextField(), default=list, help_text="where on the body: emar.rules.body_map")
+    said_by = models.TextField(blank=True, help_text="the prescriber, by name and practice, as told")
     must_be_brand = models.BooleanField(default=False)
     is_time_critical = models.BooleanField(default=False)
     is_controlled = models.BooleanField(default=False, help_text="kept in the CD register and witnessed")
@@ -80,3 +96,25 @@ class Prescription(models.Model):
                 name="stopped_with_a_reason",
             ),
         ]
+
+
+class Suspension(models.Model):
+    """A time in which a prescription is not given though nobody stopped it: its doses are not missed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid7)
+    home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
+    prescription = models.ForeignKey(Prescription, on_delete=models.PROTECT, db_constraint=False)
+    reason = models.TextField()
+    since_at = models.DateTimeField()
+    since_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")
+    resumed_at = models.DateTimeField(null=True)
+    resumed_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["prescription"], condition=models.Q(resumed_at__isnull=True), name="one_open_suspension"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="suspended_with_a_reason"),
+        ]
+        indexes = [models.Index(fields=["home", "prescription"], name="suspension_of_line")]

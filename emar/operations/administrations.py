@@ -26,6 +26,7 @@ from emar.rules.findings import Finding, finding, in_order
 from emar.rules.judging import OtherAnswer, PackUsed, RecordedDose, judge
 from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, stock_effect
 from emar.rules.prn import GivenDose
+from emar.rules.round_times import RoundTimes
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
 from stock.rules.balance import Movement, given_back_id, kept
@@ -105,7 +106,7 @@ class _Facts:
     """What judging a batch needs, read once under the lock, and kept up to date while the batch goes on."""
 
     lines: Mapping[str, facts.Line]
-    clocks: Mapping[int, Mapping[str, Any]]
+    clocks: Mapping[int, RoundTimes]
     others: dict[facts.Slot, list[OtherAnswer]]
     past: dict[int, list[GivenDose]]
     packs: Mapping[str, tuple[int, PackUsed]]

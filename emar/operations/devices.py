@@ -17,8 +17,9 @@ from emar.operations import audit
 from emar.rules import pins
 
 INVITATION_HOLDS = timedelta(minutes=30)
-LEASE = timedelta(days=30)
-RENEWED_AFTER = timedelta(hours=1)
+#: How long a device keeps residents' details without reaching the server.
+LEASE = timedelta(hours=24)
+RENEWED_AFTER = timedelta(minutes=5)
 SIGN_IN_HOLDS = timedelta(hours=13)
 #: Letters and digits that are not mistaken for each other when read aloud.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -123,7 +124,7 @@ def revoke(*, device: Device, by: int, at: datetime) -> None:
 def renew_lease(*, device: Device, at: datetime) -> None:
     """Let a device that has reached the server keep what it holds for another lease; not a revoked one.
 
-    Written at most once an hour, because devices call every few seconds.
+    Written at most once in five minutes, because devices call every few seconds.
     """
     if device.revoked_at is None and device.lease_expires_at < at + LEASE - RENEWED_AFTER:
         device.lease_expires_at = at + LEASE

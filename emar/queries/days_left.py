@@ -5,7 +5,7 @@ stands there is stock.queries' business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,11 +14,12 @@ from uuid import UUID
 from django.db.models import Sum
 
 from emar.models import Administration, Prescription
-from emar.queries.due import expected, prescriptions_between, round_times
+from emar.queries.due import Period, answered_doses, expected, prescriptions_between, round_times, suspensions
 from emar.queries.schedules import schedule_of
 from emar.rules.outcomes import GIVEN_WORDS
 from emar.rules.regular import RegularPlan
-from emar.rules.schedule import ScheduleError, WhenRequiredPlan
+from emar.rules.round_times import NO_ROUNDS, RoundTimes
+from emar.rules.schedule import Answered, ScheduleError, WhenRequiredPlan
 from emar.rules.wall_clock import ONE_DAY, instant, local_day
 
 #: The 28-day ordering cycle: what lasts longer is not worth counting to the day.
@@ -55,7 +56,7 @@ Key = tuple[int, str, str]
 
 
 def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[Key, Lasts]:
-    """Return how long each holding lasts, by (resident, medicine, unit), in five statements.
+    """Return how long each holding lasts, by (resident, medicine, unit), in seven statements.
 
     A dose range counts with its larger amount, so that nobody runs out by the smaller one.
     """
@@ -66,7 +67,10 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     users: dict[Key, list[Prescription]] = defaultdict(list)
     # Residents and medicines are few and prescriptions many: one object each, instead of one a prescription.
     active = prescriptions_between(home_id, now, until).select_related(None)
-    for prescription in active.prefetch_related("medicine", "resident"):
+    paused = suspensions(home_id, now, now + ONE_DAY)
+    active = [each for each in active.prefetch_related("medicine", "resident") if not _is_paused(each, paused)]
+    given = answered_doses(home_id, active)
+    for prescription in active:
         medicine, unit = prescription.medicine, prescription.schedule.get("unit", "")
         users[prescription.resident_id, medicine.generic_id or medicine.pk, unit].append(prescription)
     found = {}
@@ -79,19 +83,28 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
             elif _is_plenty(holding.balance, users[key], rate):
                 found[key] = Lasts(is_estimate=bool(rate))
             else:
-                found[key] = _lasts(holding.balance, _use(users[key], rounds, now, until), rate, today)
+                found[key] = _lasts(holding.balance, _use(users[key], rounds, given, now, until), rate, today)
         except ScheduleError:
             found[key] = Lasts(is_known=False)
     return found
 
 
+def _is_paused(prescription: Prescription, paused: Mapping[UUID, Sequence[Period]]) -> bool:
+    """Return whether a prescription is suspended with no end yet: nothing is used until somebody resumes it."""
+    return any(until is None for _, until in paused.get(prescription.pk, ()))
+
+
 def _use(
-    users: Iterable[Prescription], rounds: Mapping[int, Mapping[str, time]], now: datetime, until: datetime
+    users: Iterable[Prescription],
+    rounds: Mapping[int, RoundTimes],
+    given: Mapping[UUID, Sequence[Answered]],
+    now: datetime,
+    until: datetime,
 ) -> dict[date, Decimal]:
     """Return how much the schedules need on each day. Raises ScheduleError."""
     use: dict[date, Decimal] = defaultdict(Decimal)
     for each in users:
-        for dose in expected(each, rounds.get(each.resident.unit_id, {}), now, until):
+        for dose in expected(each, rounds.get(each.resident.unit_id, NO_ROUNDS), now, until, given.get(each.pk, ())):
             if dose.event != "take_off":
                 use[local_day(dose.due_at)] += dose.amount.high
     return use

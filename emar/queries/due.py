@@ -7,22 +7,29 @@ instant; nothing here is stored. How a MAR chart or a day's rounds arrange the a
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from emar.models import Administration, Prescription, Presence, ResidentPresence, Unit
+from emar.models import Administration, MedicineRound, Prescription, Presence, ResidentPresence, Suspension, Unit
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
-from emar.rules.outcomes import OUTCOMES, Family
-from emar.rules.schedule import DueDose, due_doses
+from emar.rules.outcomes import GIVEN_WORDS, OUTCOMES, Family
+from emar.rules.round_times import NO_ROUNDS, RoundTimes, round_times_of
+from emar.rules.schedule import Answered, DueDose, depends_on_answers, due_doses
 from emar.rules.timing import Window, is_overdue, timing, window_of
 
-#: What a due dose looks like to a reader now: answered, away (suspended), coming, due (its window is open),
+#: What a due dose looks like to a reader now: answered, away, suspended, coming, due (its window is open),
 #: late (its window has closed) or blank (late for so long that somebody must be told).
-State = Literal["answered", "away", "coming", "due", "late", "blank"]
+State = Literal["answered", "away", "suspended", "coming", "due", "late", "blank"]
+
+
+#: From an instant until before another, None while it lasts.
+Period = tuple[datetime, datetime | None]
+#: A round's name, start, first day, and first day without these times.
+RoundRow = tuple[str, time, date, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +87,37 @@ def prescriptions_between(
     return found.select_related("medicine", "resident").order_by("medicine__name", "id")
 
 
-def round_times(home_id: int) -> dict[int, dict[str, time]]:
-    """Return the starting time of each round, by unit and name.
+def round_times(home_id: int) -> dict[int, RoundTimes]:
+    """Return the starting times of each unit's rounds, with the days from which they hold.
 
     Each unit also answers for rounds that only another unit of the home has: somebody who moved there with
     a prescription for "Breakfast" still gets it at breakfast.
     """
-    own: dict[int, dict[str, time]] = defaultdict(dict)
-    anywhere: dict[str, time] = {}
+    own: dict[int, list[RoundRow]] = defaultdict(list)
+    anywhere: dict[str, list[RoundRow]] = defaultdict(list)
     rounds = Unit.objects.filter(home_id=home_id).order_by("pk", "medicineround__pk")
-    for unit_id, name, starts in rounds.values_list("pk", "medicineround__name", "medicineround__starts"):
-        times = own[unit_id]
+    columns = ("name", "starts", "starts_on", "ends_on")
+    lent_by: dict[str, int] = {}
+    for unit_id, name, starts, first, last in rounds.values_list("pk", *(f"medicineround__{each}" for each in columns)):
+        mine = own[unit_id]
         if name is not None:
-            times[name] = starts
-            anywhere.setdefault(name, starts)
-    return {unit_id: anywhere | times for unit_id, times in own.items()}
+            mine.append((name, starts, first, last))
+            if lent_by.setdefault(name, unit_id) == unit_id:
+                anywhere[name].append((name, starts, first, last))
+    return {unit_id: round_times_of(_with_lent(rows, anywhere)) for unit_id, rows in own.items()}
+
+
+def rounds_on(home_id: int, day: date) -> list[MedicineRound]:
+    """Return the rounds of a home with the times that hold on a day, earliest first."""
+    held = MedicineRound.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gt=day), home_id=home_id, starts_on__lte=day
+    )
+    return list(held.order_by("starts", "pk"))
+
+
+def _with_lent(rows: list[RoundRow], anywhere: Mapping[str, list[RoundRow]]) -> list[RoundRow]:
+    names = {name for name, *_ in rows}
+    return rows + [row for name, lent in anywhere.items() if name not in names for row in lent]
 
 
 def absences(home_id: int, resident_ids: Iterable[int]) -> dict[int, list[Absence]]:
@@ -145,17 +168,70 @@ def lineages(prescriptions: Iterable[Prescription]) -> dict[UUID, UUID]:
     return {pk: first(pk) for pk in replaces}
 
 
-def expected(prescription: Prescription, rounds: Mapping[str, time], since: datetime, until: datetime) -> list[DueDose]:
+def answered_doses(home_id: int, prescriptions: Iterable[Prescription]) -> dict[UUID, list[Answered]]:
+    """Return the doses given so far of each prescription whose later doses depend on them.
+
+    A patch put back on and a late weekly tablet move what comes after. One statement, and none where no
+    schedule asks.
+    """
+    found: dict[UUID, list[Answered]] = defaultdict(list)
+    ids = [each.pk for each in prescriptions if _asks_for_answers(each)]
+    if not ids:
+        return found
+    given = Administration.objects.filter(
+        home_id=home_id, prescription_id__in=ids, outcome__in=GIVEN_WORDS, correction__isnull=True
+    )
+    for pk, due_at, given_at in given.order_by("given_at").values_list("prescription_id", "due_at", "given_at"):
+        found[pk].append(Answered(due_at, given_at))
+    return found
+
+
+def _asks_for_answers(prescription: Prescription) -> bool:
+    try:
+        return depends_on_answers(schedule_of(prescription))
+    except ScheduleError:
+        return False
+
+
+def suspensions(home_id: int, since: datetime, until: datetime) -> dict[UUID, list[Period]]:
+    """Return the times in a period in which each prescription of a home was suspended, first to last."""
+    found: dict[UUID, list[Period]] = defaultdict(list)
+    rows = Suspension.objects.filter(
+        Q(resumed_at__isnull=True) | Q(resumed_at__gt=since), home_id=home_id, since_at__lt=until
+    )
+    for pk, start, end in rows.order_by("since_at").values_list("prescription_id", "since_at", "resumed_at"):
+        found[pk].append((start, end))
+    return found
+
+
+def _within(periods: Sequence[Period], moment: datetime) -> bool:
+    return any(start <= moment and (end is None or moment < end) for start, end in periods)
+
+
+def expected(
+    prescription: Prescription,
+    rounds: RoundTimes,
+    since: datetime,
+    until: datetime,
+    answered: Sequence[Answered] = (),
+) -> list[DueDose]:
     """Return the doses a prescription expects in a period.
 
-    It expects nothing before a second person checked it or after it was stopped. Raises ScheduleError for
-    a round that the unit does not have.
+    It expects nothing before a second person checked it or after it was stopped. `answered` is what
+    answered_doses says of it. Raises ScheduleError for a round that the unit does not have.
     """
     if prescription.checked_at is None:
         return []
     since = max(since, prescription.checked_at)
     until = min(until, prescription.stopped_at or until)
-    return due_doses(schedule_of(prescription), since, until, rounds) if since < until else []
+    if since >= until:
+        return []
+    schedule = schedule_of(prescription)
+    return [
+        dose
+        for start, end, clocks in rounds.between(since, until)
+        for dose in due_doses(schedule, start, end, clocks, answered)
+    ]
 
 
 def without_times(
@@ -170,22 +246,30 @@ def without_times(
     rounds = round_times(home_id)
     found = {}
     for prescription in prescriptions:
-        clocks = rounds.get(prescription.resident.unit_id, {})
+        times = rounds.get(prescription.resident.unit_id, NO_ROUNDS)
         try:
-            due_doses(schedule_of(prescription), since, until, clocks)
+            for start, end, clocks in times.between(since, until):
+                due_doses(schedule_of(prescription), start, end, clocks)
         except ScheduleError as problem:
             found[prescription.pk] = str(problem)
     return found
 
 
 def state_of(
-    window: Window, now: datetime, records: Sequence[Administration], away: Sequence[Absence], due_at: datetime
+    window: Window,
+    now: datetime,
+    records: Sequence[Administration],
+    away: Sequence[Absence],
+    due_at: datetime,
+    suspended: Sequence[Period] = (),
 ) -> State:
     """Return what a due dose looks like now. An answer counts whether or not the resident was away."""
     if _answer(records) is not None:
         return "answered"
     if absence_at(away, due_at):
         return "away"
+    if _within(suspended, due_at):
+        return "suspended"
     if is_overdue(now, window):
         return "blank"
     match timing(now, window):
@@ -202,7 +286,7 @@ def due_between(
 ) -> tuple[list[Due], list[Administration]]:
     """Return every dose due in a period with its records, and the records that answer none of them.
 
-    For the whole home or the residents named. Five statements, however many residents there are. One
+    For the whole home or the residents named. Seven statements, however many residents there are. One
     prescription without times must not hide the doses of everybody else: see `without_times`.
     """
     rounds = round_times(home_id)
@@ -212,17 +296,19 @@ def due_between(
     by_dose: dict[tuple[UUID, datetime | None], list[Administration]] = defaultdict(list)
     for record in records_between(home_id, since, until, resident_ids=resident_ids):
         by_dose[roots.get(record.prescription_id, record.prescription_id), record.due_at].append(record)
+    answered, paused = answered_doses(home_id, prescriptions), suspensions(home_id, since, until)
     found = []
     for prescription in prescriptions:
         mine = away.get(prescription.resident_id, ())
-        clocks = rounds.get(prescription.resident.unit_id, {})
+        times = rounds.get(prescription.resident.unit_id, NO_ROUNDS)
         try:
-            schedule, doses = schedule_of(prescription), expected(prescription, clocks, since, until)
+            schedule = schedule_of(prescription)
+            doses = expected(prescription, times, since, until, answered.get(prescription.pk, ()))
         except ScheduleError:
             continue
         for dose in doses:
             about = by_dose.pop((roots[prescription.pk], dose.due_at), [])
             window = window_of(dose, schedule)
-            state = state_of(window, now, about, mine, dose.due_at)
+            state = state_of(window, now, about, mine, dose.due_at, paused.get(prescription.pk, ()))
             found.append(Due(prescription, dose, window, state, tuple(about)))
     return found, [record for about in by_dose.values() for record in about]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -14,8 +14,10 @@ from emar.queries.schedules import keep_schedule, kept_schedule
 from emar.queries.when_required import PARACETAMOL, Holding, limited_amounts, limits_of
 from emar.rules.amounts import Amount, ScheduleError
 from emar.rules.judging import OtherAnswer, PackUsed, Prescribed
+from emar.rules.round_times import NO_ROUNDS, RoundTimes
 from emar.rules.schedule import Answered, Schedule, WhenRequiredPlan, due_doses
 from emar.rules.timing import Window, window_of
+from emar.rules.wall_clock import local_day
 from stock.statements import Statement
 
 ONE_INSTANT = timedelta(microseconds=1)
@@ -181,7 +183,7 @@ def _line(
 
 
 def due_dose(
-    line: Line, due_at: datetime, clocks: Mapping[int, Mapping[str, time]], given: Sequence[Answered] = ()
+    line: Line, due_at: datetime, clocks: Mapping[int, RoundTimes], given: Sequence[Answered] = ()
 ) -> tuple[Window | None, Amount | None]:
     """Return the window and amount of the dose due at this instant: (None, None) when none is.
 
@@ -189,8 +191,9 @@ def due_dose(
     """
     if isinstance(line.schedule.plan, WhenRequiredPlan):
         return None, line.schedule.plan.amount
+    times = clocks.get(line.unit_id, NO_ROUNDS).on(local_day(due_at))
     try:
-        found = due_doses(line.schedule, due_at, due_at + ONE_INSTANT, clocks.get(line.unit_id, {}), given)
+        found = due_doses(line.schedule, due_at, due_at + ONE_INSTANT, times, given)
     except ScheduleError:
         return None, None
     return (window_of(found[0], line.schedule), found[0].amount) if found else (None, None)

@@ -21,7 +21,6 @@ from emar.models import (
     DeviceEvent,
     HomeRole,
     MedicineIngredient,
-    MedicineRound,
     NoKnownAllergies,
     PackCode,
     Prescription,
@@ -38,6 +37,7 @@ from emar.queries.schedules import schedule_of
 from emar.queries.when_required import Demand, demand_of, past_doses
 from emar.rules import pins
 from emar.rules.amounts import plain
+from emar.rules.prn_protocol import condition_of
 from emar.rules.schedule import WhenRequiredPlan
 from emar.rules.wall_clock import instant, local_day
 from stock.models import LedgerHead, PackStatus, StockPack
@@ -64,7 +64,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
     until = now + AHEAD
     doses, _ = due.due_between(home_id, since, until, now)
     lines = list(due.prescriptions_between(home_id, since, until))
-    rounds = list(MedicineRound.objects.filter(home_id=home_id).order_by("starts", "id"))
+    rounds = due.rounds_on(home_id, local_day(now))
     round_ids = {(each.unit_id, each.name): each.pk for each in rounds}
     unit_of = {line.pk: line.resident.unit_id for line in lines}
     presence = _presence(home_id)
@@ -331,7 +331,7 @@ def _prescription(
 
 def _prn(line: Prescription, plan: WhenRequiredPlan, demand: Demand) -> dict[str, Any]:
     return {
-        "condition": line.prn_condition,
+        "condition": condition_of(line.prn_protocol),
         "min_gap_minutes": plan.min_gap_minutes,
         "max_amount_24h": _plain(plan.max_amount_24h),
         "low": plain(plan.amount.low),

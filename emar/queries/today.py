@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from emar.models import Administration, Answer, MedicineRound, Prescription, Resident
-from emar.queries.due import Due, due_between, prescriptions_between, without_times
+from emar.queries.due import Due, due_between, prescriptions_between, rounds_on, without_times
 from emar.queries.homes import units
 from emar.queries.schedules import schedule_of
 from emar.rules.outcomes import is_given
@@ -141,7 +141,7 @@ def today(home_id: int, now: datetime) -> Today:
     doses.sort(key=lambda each: each.dose.due_at)
     of_today = [each for each in doses if each.dose.due_at >= begins]
     blank = [each for each in doses if each.state == "blank"]
-    rounds = _rounds(home_id)
+    rounds = _rounds(home_id, day)
     return Today(
         day,
         tuple(
@@ -168,9 +168,9 @@ def _without_times(
     return tuple((untimed[pk], problem) for pk, problem in problems.items())
 
 
-def _rounds(home_id: int) -> dict[int, list[MedicineRound]]:
+def _rounds(home_id: int, today: date) -> dict[int, list[MedicineRound]]:
     found: dict[int, list[MedicineRound]] = defaultdict(list)
-    for each in MedicineRound.objects.filter(home_id=home_id).order_by("starts", "pk"):
+    for each in rounds_on(home_id, today):
         found[each.unit_id].append(each)
     return found
 

@@ -50,6 +50,7 @@ __all__ = [
     "StandingPlan",
     "Terms",
     "WhenRequiredPlan",
+    "depends_on_answers",
     "due_doses",
     "early_from",
     "window",
@@ -169,6 +170,12 @@ def window(due: DueDose, schedule: Schedule) -> tuple[datetime, datetime]:
     """Return from when until when this dose counts as on time, in real minutes either side."""
     either_side = timedelta(minutes=schedule.terms.window_minutes)
     return due.opens_at or due.due_at - either_side, due.closes_at or due.due_at + either_side
+
+
+def depends_on_answers(schedule: Schedule) -> bool:
+    """Return whether when a dose was given decides when later ones fall due."""
+    late = schedule.terms.late
+    return isinstance(schedule.plan, IntervalPlan) or (late is not None and late.rule == "move")
 
 
 def early_from(due: DueDose, schedule: Schedule) -> datetime:

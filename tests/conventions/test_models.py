@@ -33,6 +33,10 @@ NOBODYS = {
     "CouncilRole.ends_at": "given by the council's administrator at a command line",
     "DeviceSignIn.signed_in_at": "the row's own staff member",
     "PinLock.locked_at": "the system, after five wrong PINs",
+    "ResidentPresence.expected_back_at": "a plan, said by since_by",
+    "CompetencyOverride.until_at": "follows from what allowed_by allowed",
+    "Task.raised_at": "the system, when it found the cause",
+    "ReconciliationLine.last_given_at": "by whoever cared for them before, as told to done_by",
 }
 #: Numbers whose unit stands on the row that they belong to.
 COUNTED_IN_THE_LINES_UNIT = {"StockMovement", "StockCount", "Discrepancy"}

@@ -113,7 +113,7 @@ def of(tablet: Tablet, name: str, prescription: Prescription) -> dict[str, Any]:
 
 
 def test_the_snapshot_is_of_the_agreed_shape(full: Bedside, tablet: Tablet) -> None:
-    prn = full.another(resident=full.resident, schedule=make.when_required(), prn_condition="Pain")
+    prn = full.another(resident=full.resident, schedule=make.when_required(), prn_protocol={"condition": "Pain"})
     told = known(tablet)
     assert misshapen(told, SHAPE) == []
     asked = [each["prn"] for each in told["prescriptions"] if each["id"] == str(prn.prescription.pk)]

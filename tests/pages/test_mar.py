@@ -181,7 +181,9 @@ def test_a_dose_given_when_none_was_due_says_so(resident: Resident, carer: Staff
 def test_when_required_doses_show_their_time_and_amount(
     resident: Resident, carer: StaffMember, sign_in: SignIn
 ) -> None:
-    needed = make_prescription(resident=resident, by=carer, schedule=when_required(), prn_condition="pain in the hip")
+    needed = make_prescription(
+        resident=resident, by=carer, schedule=when_required(), prn_protocol={"condition": "pain in the hip"}
+    )
     make_administration(prescription=needed, by=carer, due_at=None, given_at=at(17, "14:35"), amount=Decimal("2.0000"))
     page = sign_in(carer, home=resident.home).get(f"/residents/{resident.pk}/mar/").content.decode()
     assert '<span class="mar__at">14:35</span>' in page

@@ -96,7 +96,7 @@ def test_prescriptions_are_in_words_with_who_wrote_and_checked_them(
         instructions=["With water"],
         is_time_critical=True,
     )
-    make_prescription(resident=resident, by=carer, schedule=when_required(), prn_condition="headache")
+    make_prescription(resident=resident, by=carer, schedule=when_required(), prn_protocol={"condition": "headache"})
     make_prescription(
         resident=resident,
         by=carer,

@@ -38,7 +38,7 @@ class BusyHome:
             resident=self.joan, by=self.manager, schedule=make.regular("Morning", "Night"), is_time_critical=True
         )
         needed = make.make_prescription(
-            resident=self.joan, by=self.manager, schedule=make.when_required(), prn_condition="pain"
+            resident=self.joan, by=self.manager, schedule=make.when_required(), prn_protocol={"condition": "pain"}
         )
         make.make_prescription(resident=bill, by=self.manager)
         self._record(regular, needed, now)
