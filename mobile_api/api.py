@@ -169,6 +169,7 @@ def sign_in(request: HttpRequest, who: schemas.SignInRequest) -> dict[str, Any]:
         },
         "pin_verifier": pins.verifier(person.pin_salt, person.pin_key),
         "storage_key": told.storage_key,
+        "lease_expires_at": snapshots.zulu(request.auth.lease_expires_at),  # type: ignore[attr-defined]
     }
 
 
@@ -178,11 +179,16 @@ def snapshot(request: HttpRequest, since: str = "") -> Any:
     now: datetime = timezone.now()
     signed_in(request, now)
     device = request.auth  # type: ignore[attr-defined]
+    devices.renew_lease(device=device, at=now)
+    # In a header, because a snapshot that has not changed has no body.
+    lease = {"X-Lease-Expires-At": snapshots.zulu(device.lease_expires_at)}
     if since and since == snapshots.cursor(device.home_id, now):
-        return HttpResponse(status=304)
+        return HttpResponse(status=304, headers=lease)
     known = snapshots.snapshot(device.home_id, now)
     known["device"] = {"last_sequence": snapshots.device_sequence(device.home_id, device.pk)}
-    return api.create_response(request, known, status=200)
+    response = api.create_response(request, known, status=200)
+    response["X-Lease-Expires-At"] = lease["X-Lease-Expires-At"]
+    return response
 
 
 @api.get("residents/{int:resident_id}/photo", response={200: None, 401: schemas.Problem, 404: schemas.Problem})

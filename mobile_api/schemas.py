@@ -86,6 +86,7 @@ class SignedIn(Schema):
     staff: StaffTile
     pin_verifier: dict[str, Any] | None
     storage_key: str
+    lease_expires_at: str
 
 
 class SyncRequest(Schema):

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -21,6 +22,7 @@ from django.db import IntegrityError, InterfaceError, InternalError, Operational
 
 from emar.models import Device, DeviceEvent, RoundEvent, ScanEvent, ScanSource
 from emar.operations.administrations import AdministrationRefused, Dose, record
+from emar.operations.devices import LEASE
 from emar.queries import prescribed as facts
 from emar.rules.findings import Finding, finding
 from emar.rules.outcomes import OUTCOMES
@@ -54,6 +56,7 @@ ALL_HERE = Statement(
     """,
 )
 NEVER = datetime.min.replace(tzinfo=UTC)
+LEASE_OVER = finding("lease_over")
 log = structlog.get_logger(__name__)
 
 
@@ -200,8 +203,9 @@ class _Intake:
         self._check_references(events)
         answers: dict[str, Answer] = {}
         doses = [_dose(event, str(self.device.pk)) for event in events if event.kind == ADMINISTRATION]
-        if doses:
-            told = record(doses, home_id=self.home_id, at=self.at, head=self.head, also=self.also)
+        for is_overdue, group in groupby(doses, key=lambda dose: self._waited_too_long(dose.entered_at)):
+            also = (*self.also, LEASE_OVER) if is_overdue else self.also
+            told = record(list(group), home_id=self.home_id, at=self.at, head=self.head, also=also)
             answers |= {each.id: Answer(each.id, each.answer, each.findings) for each in told}
         for event in events:
             if event.kind != ADMINISTRATION:
@@ -213,8 +217,13 @@ class _Intake:
         self._journal([(event, answers[event.id]) for event in events])
         return [answers[event.id] for event in events]
 
+    def _waited_too_long(self, entered_at: datetime) -> bool:
+        """Whether it lay on the device longer than a lease lasts: others may have acted without knowing of it."""
+        return self.at - entered_at > LEASE
+
     def _recorded(self, event: Event) -> Answer:
-        found = [each.to_json() for each in self.also]
+        also = (*self.also, LEASE_OVER) if self._waited_too_long(event.entered_at) else self.also
+        found = [each.to_json() for each in also]
         return Answer(event.id, RECORDED_WITH_FINDINGS if found else RECORDED, found)
 
     def _check_references(self, events: Sequence[Event]) -> None:

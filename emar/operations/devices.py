@@ -126,8 +126,9 @@ def renew_lease(*, device: Device, at: datetime) -> None:
 
     Written at most once in five minutes, because devices call every few seconds.
     """
-    if device.revoked_at is None and device.lease_expires_at < at + LEASE - RENEWED_AFTER:
-        device.lease_expires_at = at + LEASE
+    until = at + LEASE
+    if device.revoked_at is None and not until - RENEWED_AFTER <= device.lease_expires_at <= until:
+        device.lease_expires_at = until
         device.save(update_fields=["lease_expires_at"])
 
 

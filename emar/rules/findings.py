@@ -49,6 +49,7 @@ LEVELS: dict[str, Level] = {
     "unknown_pack": "note",
     "not_on_duty": "note",
     "device_revoked": "note",
+    "lease_over": "note",
     "superseded_prescription": "note",
     "late": "note",
     "tried_before": "note",

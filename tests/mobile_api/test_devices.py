@@ -17,8 +17,8 @@ from emar.operations import devices
 from emar.rules import pins
 from emar.scope import scope
 from tests import factories as make
-from tests.bedside import NINE, Bedside, end_role, make_bedside
-from tests.tablet import API, PIN, Tablet, enrol_tablet, give_pin, revoke
+from tests.bedside import FIVE_PAST, NINE, Bedside, end_role, make_bedside
+from tests.tablet import API, PIN, Tablet, enrol_tablet, give_pin, revoke, scan
 
 
 def invite(bedside: Bedside, at: datetime = NINE) -> str:
@@ -295,11 +295,45 @@ def test_a_lease_ends_and_a_sign_in_renews_it(
     assert tablet.get("snapshot").status_code == 200
 
 
-def test_an_outbox_renews_the_lease_at_most_once_an_hour(
+def test_a_lease_lasts_a_day_from_the_last_snapshot_or_outbox(
+    bedside: Bedside, tablet: Tablet, set_clock: Callable[[datetime], None]
+) -> None:
+    for hours in (6, 12):
+        set_clock(NINE + timedelta(hours=hours))
+        whole = tablet.get("snapshot")
+        unchanged = tablet.get("snapshot", since=whole.json()["cursor"])
+        assert (whole.status_code, unchanged.status_code) == (200, 304)
+        for reply in (whole, unchanged):
+            until = datetime.fromisoformat(reply["X-Lease-Expires-At"])
+            assert until == NINE + timedelta(hours=hours + 24)
+    set_clock(NINE + timedelta(hours=36, seconds=1))
+    assert code_of(tablet.get("snapshot")) == "sign_in_required"
+    said = tablet.sign_in(bedside.carer).json()
+    assert datetime.fromisoformat(said["lease_expires_at"]) == NINE + timedelta(hours=60, seconds=1)
+
+
+@pytest.mark.hazard("H06", control="what lay on a device past its lease is kept and flagged", shows="works")
+def test_what_waited_longer_than_a_lease_is_taken_and_flagged(
+    bedside: Bedside, tablet: Tablet, set_clock: Callable[[datetime], None]
+) -> None:
+    late, fresh = tablet.given(bedside), tablet.event("scan", bedside.carer.pk, scan(bedside))
+    on_the_edge = FIVE_PAST + timedelta(hours=24)
+    set_clock(on_the_edge)
+    assert tablet.answers(fresh)[0]["answer"] == "recorded"
+    set_clock(on_the_edge + timedelta(seconds=1))
+    # A sign-in comes first on a real device, and renews the lease: what waited is flagged all the same.
+    tablet.sign_in(bedside.carer)
+    [answer] = tablet.answers(late)
+    assert answer["answer"] == "recorded_with_findings"
+    assert "lease_over" in [each["code"] for each in answer["findings"]]
+    assert "lease_over" in [each["code"] for each in bedside.administrations()[-1].findings]
+
+
+def test_an_outbox_renews_the_lease_at_most_once_in_five_minutes(
     bedside: Bedside, tablet: Tablet, set_clock: Callable[[datetime], None]
 ) -> None:
     until = [tablet.sync().json()["lease_expires_at"]]
-    for minutes in (10, 59, 61):
+    for minutes in (1, 4, 6):
         set_clock(NINE + timedelta(minutes=minutes))
         until.append(tablet.sync().json()["lease_expires_at"])
     assert until[0] == until[1] == until[2] < until[3]
@@ -308,6 +342,8 @@ def test_an_outbox_renews_the_lease_at_most_once_an_hour(
 @pytest.mark.hazard("H12", control="a revoked device reads nothing, not even names", shows="works")
 def test_a_revoked_device_reads_nothing_but_may_send(bedside: Bedside, tablet: Tablet) -> None:
     event = tablet.given(bedside)
+    with scope(home=bedside.home.pk):
+        lease = Device.objects.get(pk=tablet.device_id).lease_expires_at
     revoke(bedside, tablet)
     for reply in (tablet.get("snapshot"), tablet.get("staff"), tablet.sign_in(bedside.carer),
                   tablet.get(f"residents/{bedside.resident.pk}/photo")):  # fmt: skip
@@ -317,7 +353,7 @@ def test_a_revoked_device_reads_nothing_but_may_send(bedside: Bedside, tablet: T
     assert sent.json()["answers"][0]["answer"] == "recorded_with_findings"
     # A revoked device gets no new lease.
     with scope(home=bedside.home.pk):
-        assert Device.objects.get(pk=tablet.device_id).lease_expires_at == NINE + timedelta(days=30)
+        assert Device.objects.get(pk=tablet.device_id).lease_expires_at == lease
 
 
 # Photos

@@ -77,10 +77,12 @@ def test_a_senior_unlocks_a_pin(home, sign_in: SignIn) -> None:
     assert "Nobody is locked out" in client.get("/devices/").content.decode()
 
 
-def test_a_device_whose_time_is_over_must_be_invited_again(home, sign_in: SignIn) -> None:
+def test_a_device_out_of_touch_for_a_day_is_said_to_need_a_sign_in(home, sign_in: SignIn) -> None:
     manager = make_staff_member(home=home, role=Role.MANAGER)
     make_device(home=home, by=manager, lease_expires_at=NOW - timedelta(days=1))
-    assert "Must be invited again" in sign_in(manager, home=home).get("/devices/").content.decode()
+    page = sign_in(manager, home=home).get("/devices/").content.decode()
+    assert "Out of touch" in page
+    assert "Sign in on it where there is Wi-Fi" in page
 
 
 def test_a_home_without_devices_says_what_to_do(home, sign_in: SignIn) -> None:
