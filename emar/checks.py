@@ -50,6 +50,8 @@ def faults_of_settings(environment: Mapping[str, str]) -> list[str]:
         faults.append("ALLOWED_HOSTS is not set: name the hosts it is served at")
     elif "*" in hosts:
         faults.append("ALLOWED_HOSTS allows every host")
+    if environment.get("REQUIRE_SECOND_FACTOR", "1") != "1":
+        faults.append("REQUIRE_SECOND_FACTOR is off: a password alone would open what managers and councils see")
     if not environment.get("DATABASE_URL"):
         faults.append("DATABASE_URL is not set: the private PostgreSQL is for trying and testing only")
     return faults

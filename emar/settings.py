@@ -51,6 +51,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "pgtrigger",
     "stock",
     "emar",
@@ -108,6 +110,12 @@ AXES_LOCKOUT_CALLABLE = "web.pages.sign_in.too_many_tries"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+# Managers and council officers also type the code of an app on their phone. The demo has people who are nobody's,
+# on no phone, so there it is theirs to try out; production refuses to start without it (emar.checks).
+REQUIRE_SECOND_FACTOR = os.environ.get("REQUIRE_SECOND_FACTOR", "0" if EMAR_ENV == "demo" else "1") == "1"
+OTP_TOTP_ISSUER = "Medicines record"
+# Wrong codes in a row: wait 1, 2, 4, 8 … seconds before the next one.
+OTP_TOTP_THROTTLE_FACTOR = 1
 CSRF_FAILURE_VIEW = "web.pages.errors.stale_page"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"

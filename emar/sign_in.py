@@ -1,4 +1,8 @@
-"""Who is this? Passwords at the desk; PINs and badges belong to emar.operations.devices."""
+"""Who is this? Passwords at the desk.
+
+The second factor of managers and council officers is emar.operations.second_factor's; PINs and badges belong to
+emar.operations.devices.
+"""
 
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
@@ -6,6 +10,14 @@ from django.http import HttpRequest
 
 from emar.models import StaffMember
 from emar.scope import scope
+
+BACKEND = "emar.sign_in.PasswordBackend"
+
+
+def find(username: str) -> StaffMember | None:
+    """Return the one staff member who signs in by this name, or None; nobody else's row is seen on the way."""
+    with scope(sign_in_name=username):
+        return StaffMember.objects.filter(username=username, is_active=True).first()
 
 
 class PasswordBackend(BaseBackend):
@@ -16,8 +28,7 @@ class PasswordBackend(BaseBackend):
     """
 
     def authenticate(self, request: HttpRequest | None, username: str = "", password: str = "") -> StaffMember | None:
-        with scope(sign_in_name=username):
-            staff_member = StaffMember.objects.filter(username=username, is_active=True).first()
+        staff_member = find(username)
         if staff_member is None:
             make_password(password)  # the same time whether or not the name exists
             return None

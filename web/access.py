@@ -2,7 +2,8 @@
 
 The database shows a signed-in person the rows of one home and no other. What this file adds is the role: it
 is read on every request, so that a role that ended a minute ago opens nothing, and every view says which
-roles it is for; a view that says nothing does not work (tests/conventions).
+roles it is for; a view that says nothing does not work (tests/conventions). A role that needs a second factor opens
+nothing without one either, also for somebody who was given that role after they signed in.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
-from emar.queries import homes
+from emar.queries import homes, second_factor
 from web.pages.errors import forbidden
 
 CARER, SENIOR, NURSE, MANAGER, INSPECTOR = "carer", "senior", "nurse", "manager", "inspector"
@@ -25,6 +26,8 @@ SENIORS = frozenset({SENIOR, NURSE, MANAGER})
 MANAGERS = frozenset({MANAGER})
 
 PUBLIC, SIGNED_IN, COUNCIL = "public", "signed in", "council"
+#: In the session of somebody who showed, beside their password, the code of their phone.
+HAS_SECOND_FACTOR = "has_second_factor"
 View = Callable[..., HttpResponse]
 
 
@@ -64,6 +67,8 @@ def for_roles(roles: frozenset[str]) -> Callable[[View], View]:
             if here is None:
                 del request.session["home_id"]
                 return redirect("web:choose_home")
+            if _lacks_second_factor(request, here.role):
+                return to_second_step(request)
             request.here = here
             if here.role not in roles:
                 return forbidden(request, roles=roles)
@@ -85,6 +90,8 @@ def for_council(view: View) -> View:
         if council is None or council[0] != request.session.get("council_id"):
             request.session.pop("council_id", None)
             return forbidden(request, roles=frozenset({COUNCIL}))
+        if _lacks_second_factor(request, COUNCIL):
+            return to_second_step(request)
         request.council_name = council[1]
         return _kept_private(view(request, council, *args, **kwargs))
 
@@ -93,9 +100,21 @@ def for_council(view: View) -> View:
 
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:
     """Send somebody who is not signed in to the sign-in page, and back afterwards."""
+    return HttpResponseRedirect(f"/sign-in/{_and_back(request)}")
+
+
+def to_second_step(request: HttpRequest) -> HttpResponseRedirect:
+    """Send somebody who has only typed a password to where the code of their phone is asked for, and back."""
+    return HttpResponseRedirect(f"/sign-in/code/{_and_back(request)}")
+
+
+def _and_back(request: HttpRequest) -> str:
     came_for = request.get_full_path() if request.method == "GET" else ""
-    query = "?" + urlencode({"next": came_for}) if came_for not in ("", "/") else ""
-    return HttpResponseRedirect(f"/sign-in/{query}")
+    return "?" + urlencode({"next": came_for}) if came_for not in ("", "/") else ""
+
+
+def _lacks_second_factor(request: HttpRequest, role: str) -> bool:
+    return second_factor.is_needed_as(role) and not request.session.get(HAS_SECOND_FACTOR)
 
 
 def _marked(view: View, access: object) -> View:

@@ -3,15 +3,33 @@
 from django.urls import path
 
 from web.access import for_everybody
-from web.pages import bedside, council, demo_barcodes, devices, mar, residents, sign_in, stock, today
+from web.pages import (
+    bedside,
+    council,
+    demo_barcodes,
+    devices,
+    mar,
+    residents,
+    second_factor,
+    sign_in,
+    stock,
+    today,
+)
 
 app_name = "web"
 urlpatterns = [
     path("", today.today_page, name="today"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
+    path("sign-in/code/", second_factor.ask_code, name="sign_in_code"),
+    path("sign-in/recovery-code/", second_factor.ask_recovery_code, name="sign_in_recovery_code"),
+    path("sign-in/set-up/", second_factor.set_up, name="set_up_second_factor"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("signed-out/", sign_in.signed_out, name="signed_out"),
     path("homes/", sign_in.choose_home, name="choose_home"),
+    path("second-factor/", second_factor.second_factor_page, name="second_factor"),
+    path("second-factor/codes/", second_factor.renew_codes, name="renew_recovery_codes"),
+    path("second-factor/another-phone/", second_factor.another_phone, name="another_phone"),
+    path("second-factor/<int:staff_member_id>/reset/", second_factor.reset, name="reset_second_factor"),
     path("residents/", residents.residents_page, name="residents"),
     path("residents/<int:resident_id>/", residents.resident_page, name="resident"),
     path("residents/<int:resident_id>/photo/", residents.photo, name="photo"),

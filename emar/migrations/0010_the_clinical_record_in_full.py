@@ -12,7 +12,7 @@ import emar.models.policy
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("emar", "0008_what_was_prescribed_never_changes"),
+        ("emar", "0009_second_factor"),
         ("stock", "0003_only_indexes_that_questions_ask_for"),
     ]
 

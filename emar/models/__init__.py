@@ -54,6 +54,7 @@ from .plans import (
 )
 from .policy import HomePolicy
 from .prescriptions import Authority, MedicineRound, Prescription, Suspension
+from .sign_in import RecoveryCode
 from .tasks import Task, TaskNote
 from .transfers import LeaveMedicines, Reconciliation, ReconciliationLine
 
@@ -103,6 +104,7 @@ __all__ = [
     "Provider",
     "Reconciliation",
     "ReconciliationLine",
+    "RecoveryCode",
     "Resident",
     "ResidentPhoto",
     "ResidentPresence",

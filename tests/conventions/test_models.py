@@ -32,6 +32,8 @@ NOBODYS = {
     "CouncilRole.starts_at": "given by the council's administrator at a command line",
     "CouncilRole.ends_at": "given by the council's administrator at a command line",
     "DeviceSignIn.signed_in_at": "the row's own staff member",
+    "RecoveryCode.made_at": "the row's own staff member",
+    "RecoveryCode.spent_at": "the row's own staff member, or whoever reset their second factor (AuditEntry)",
     "PinLock.locked_at": "the system, after five wrong PINs",
     "ResidentPresence.expected_back_at": "a plan, said by since_by",
     "CompetencyOverride.until_at": "follows from what allowed_by allowed",

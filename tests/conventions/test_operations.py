@@ -28,6 +28,7 @@ WITHOUT_BY = {
     "stock.operations.ledger.line_ids": "part of the operation that calls it",
 }
 WITHOUT_AT = {
+    "emar.operations.second_factor.begin": "a key that no phone has confirmed opens nothing: nothing happened yet",
     "emar.operations.devices.identify": "finds the calling device, writes nothing",
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "a line has no instant of its own",

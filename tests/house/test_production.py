@@ -35,6 +35,7 @@ def test_a_sound_environment_has_no_faults() -> None:
         ({"ALLOWED_HOSTS": " , "}, "ALLOWED_HOSTS is not set"),
         ({"ALLOWED_HOSTS": "emar.example.org,*"}, "ALLOWED_HOSTS allows every host"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is not set"),
+        ({"REQUIRE_SECOND_FACTOR": "0"}, "REQUIRE_SECOND_FACTOR is off"),
     ],
 )
 def test_each_fault_of_the_environment_is_one_clear_line(change: dict[str, str], fault: str) -> None:

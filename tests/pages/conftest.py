@@ -14,11 +14,12 @@ SignIn = Callable[..., Client]
 
 
 def signed_in(person: StaffMember, *, home: CareHome | None = None, council: Council | None = None) -> Client:
-    """Return a client whose session is that of a person at work in a home or a council."""
+    """Return a client whose session is that of a person at work in a home or a council, past its second factor."""
     client = Client()
     with scope(staff_member=person.pk):
         client.force_login(person, backend="emar.sign_in.PasswordBackend")
     session = client.session
+    session["has_second_factor"] = True
     if home is not None:
         session["home_id"] = home.pk
     if council is not None:

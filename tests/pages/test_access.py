@@ -32,7 +32,7 @@ from web.urls import urlpatterns
 
 PAGES = {pattern.name: pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)}
 OF_A_HOME = {name: page for name, page in PAGES.items() if isinstance(page.callback.access, frozenset)}
-POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin"}
+POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin", "reset_second_factor"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,9 @@ def furnish(word: str) -> Furnished:
     make_stock_pack(line=make_stock_line(prescription=prescription), by=manager)
     device = make_device(home=home, by=manager, name=f"{name} phone")
     lock = make_pin_lock(device=device, staff_member=manager)
+    colleague = make_staff_member(home=home, role=Role.MANAGER, full_name=f"{name} Deputy", display_name=f"{name} D")
     ids = {"resident_id": resident.pk, "unit_id": unit.pk, "device_id": device.pk, "lock_id": lock.pk}
+    ids["staff_member_id"] = colleague.pk
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 
 
@@ -97,6 +99,12 @@ def test_the_pages_with_people_are_pages_of_a_home() -> None:
     open_to_all = {name for name in PAGES if name not in OF_A_HOME}
     assert open_to_all == {
         "sign_in",
+        "sign_in_code",
+        "sign_in_recovery_code",
+        "set_up_second_factor",
+        "second_factor",
+        "renew_recovery_codes",
+        "another_phone",
         "sign_out",
         "signed_out",
         "choose_home",

@@ -126,11 +126,10 @@ def test_a_home_where_the_person_has_no_role_cannot_be_chosen(db: None) -> None:
     assert client.session["home_id"] == before
 
 
-def test_a_council_officer_lands_on_the_council_page(db: None) -> None:
+def test_a_council_officer_lands_on_the_council_page(sign_in: SignIn) -> None:
     home = make_home()
     officer = make_council_officer(council=home.council)
-    client = Client()
-    post(client, officer.username)
+    client = sign_in(officer, council=home.council)
     assert client.get("/").headers["Location"] == "/council/"
     assert home.name in client.get("/council/").content.decode()
 

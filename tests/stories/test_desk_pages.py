@@ -13,10 +13,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 from emar.rules.wall_clock import local
 from tests import factories as make
 from tests.stories.conftest import DESK, PHONE, ROOT
+from tests.stories.desk_sign_in import SIGN_IN, set_up_phone, sign_in, type_password
 
 AXE = ROOT / "web" / "desk" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"phone": PHONE, "desk": DESK}
-SIGN_IN = "main button:has-text('Sign in')"
 
 
 class BusyHome:
@@ -110,13 +110,6 @@ def faults_of(page: Page) -> list[str]:
     return faults
 
 
-def sign_in(page: Page, username: str) -> None:
-    page.goto("/sign-in/")
-    page.get_by_label("Username").fill(username)
-    page.locator("#id_password").fill(make.PASSWORD)
-    page.locator(SIGN_IN).click()
-
-
 def test_every_page_is_accessible_and_fits(watched: Page, home: BusyHome) -> None:
     page, faults = watched, {}
 
@@ -129,7 +122,11 @@ def test_every_page_is_accessible_and_fits(watched: Page, home: BusyHome) -> Non
 
     see("sign-in", go("/sign-in/"))
     see("sign-in refused", page.locator(SIGN_IN).click)
-    sign_in(page, home.manager.username)
+    type_password(page, home.manager.username)
+    see("set up a phone", lambda: expect(page.get_by_role("heading", name="Set up your phone")).to_be_visible())
+    see("set up refused", page.get_by_role("button", name="Confirm").click)
+    see("recovery codes", lambda: set_up_phone(page))
+    page.get_by_role("button", name="I have kept them").click()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     joan = f"/residents/{home.joan.pk}/"
     for address in (
@@ -145,12 +142,18 @@ def test_every_page_is_accessible_and_fits(watched: Page, home: BusyHome) -> Non
         "/stock/?view=unexplained",
         "/devices/",
         "/council/",
+        "/second-factor/",
         "/nowhere/",
     ):
         see(address, go(address))
     page.goto("/devices/")
     see("invited", page.get_by_role("button", name="Invite a device").click)
     see("signed out", page.get_by_role("button", name="Sign out").click)
+    type_password(page, home.manager.username)
+    see("code", lambda: expect(page.get_by_role("heading", name="Enter the code on your phone")).to_be_visible())
+    see("code refused", page.get_by_role("button", name="Continue").click)
+    see("recovery code", page.get_by_role("link", name="Use a recovery code").click)
+    see("recovery code refused", page.get_by_role("button", name="Continue").click)
     sign_in(page, home.officer.username)
     expect(page.get_by_role("heading", name="Homes of")).to_be_visible()
     see("council", lambda: None)

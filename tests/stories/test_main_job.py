@@ -15,6 +15,7 @@ from emar.rules.wall_clock import local
 from emar.scope import scope
 from stock.models import StockMovement
 from tests import factories as make
+from tests.stories.desk_sign_in import sign_in
 
 PIN = "4071"
 JOANS_PACK, BILLS_PACK = "EPJ2AN22", "EPB2KK22"
@@ -131,10 +132,7 @@ def test_a_carer_gives_a_scanned_dose_and_the_chart_and_the_stock_show_it(
         assert "wrong_resident" in stop.findings
     assert home.balance() == 27
 
-    desk.goto(f"/residents/{home.joan.pk}/mar/")
-    desk.get_by_label("Username").fill(home.manager.username)
-    desk.get_by_role("textbox", name="Password").fill(make.PASSWORD)
-    desk.get_by_role("button", name="Sign in").click()
+    sign_in(desk, home.manager.username, came_for=f"/residents/{home.joan.pk}/mar/")
     expect(desk.get_by_role("heading", name="MAR chart")).to_be_visible()
     expect(desk.locator("main")).to_contain_text("AN")
     desk.goto("/stock/")

@@ -1,6 +1,14 @@
-"""Signing in at the desk, choosing the home to work in, signing out."""
+"""Signing in at the desk, choosing the home to work in, signing out.
+
+Where a second factor is asked for, a right password signs nobody in yet: who typed it is kept for ten minutes while
+web.pages.second_factor asks for the code, and only `finish` signs in.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib import auth
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,10 +18,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from emar.queries import homes
+from emar.queries import homes, second_factor
 from emar.scope import scope
-from web.access import for_everybody, for_signed_in
+from emar.sign_in import BACKEND, PasswordBackend
+from web.access import HAS_SECOND_FACTOR, for_everybody, for_signed_in
 from web.forms import SignInForm
+
+SECOND_STEP, SECOND_STEP_HOLDS = "second_step", timedelta(minutes=10)
 
 
 @for_everybody
@@ -27,16 +38,44 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         person = auth.authenticate(request, **form.cleaned_data)
         if person is not None:
-            # The row of the person's last sign-in is theirs: their own scope, whoever sat here before.
-            with scope(staff_member=person.pk):
-                auth.login(request, person)
-                _choose_the_only_place(request)
-            return redirect(_safe(request, came_for))
+            if second_factor.of(person.pk, timezone.now()).is_asked:
+                _keep_for_second_step(request, person.pk, came_for)
+                return redirect("web:sign_in_code")
+            return redirect(_sign_in(request, person, came_for))
         if getattr(request, "axes_locked_out", False):
             return too_many_tries(request)
         form.add_error(None, "The username or the password is not right. Check both and try again.")
     status = 401 if form.is_bound and form.non_field_errors() else 200
     return render(request, "sign_in/sign_in.html", {"form": form, "next": came_for}, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """Whose code is asked for now, and which page they came for."""
+
+    staff_member_id: int
+    came_for: str
+
+
+def second_step(request: HttpRequest) -> SecondStep | None:
+    """Say who typed a right password within the last ten minutes or is signed in by one alone; None if nobody."""
+    kept = request.session.get(SECOND_STEP)
+    if kept is not None and kept["until"] > timezone.now().timestamp():
+        return SecondStep(kept["staff_member"], kept["next"])
+    if request.user.is_authenticated and not request.session.get(HAS_SECOND_FACTOR):
+        return SecondStep(request.user.pk, request.POST.get("next") or request.GET.get("next", ""))
+    return None
+
+
+def finish(request: HttpRequest, step: SecondStep) -> str | None:
+    """Sign in the person whose code was right, and return the page to go to; None if their account has ended."""
+    person = PasswordBackend().get_user(step.staff_member_id)
+    if person is None:
+        return None
+    onward = _sign_in(request, person, step.came_for)
+    request.session.pop(SECOND_STEP, None)
+    request.session[HAS_SECOND_FACTOR] = True
+    return onward
 
 
 def too_many_tries(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
@@ -84,6 +123,22 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def signed_out(request: HttpRequest) -> HttpResponse:
     """Say that nobody is signed in on this computer any more."""
     return render(request, "sign_in/signed_out.html")
+
+
+def _keep_for_second_step(request: HttpRequest, staff_member_id: int, came_for: str) -> None:
+    # Nothing of whoever sat here before, nor the session's key, outlives a password.
+    request.session.flush()
+    until = timezone.now() + SECOND_STEP_HOLDS
+    request.session[SECOND_STEP] = {"staff_member": staff_member_id, "next": came_for, "until": until.timestamp()}
+
+
+def _sign_in(request: HttpRequest, person: AbstractBaseUser, came_for: str) -> str:
+    # The row of the person's last sign-in is theirs: their own scope, whoever sat here before.
+    with scope(staff_member=person.pk):
+        auth.login(request, person, backend=BACKEND)
+        if "home_id" not in request.session and "council_id" not in request.session:
+            _choose_the_only_place(request)
+    return _safe(request, came_for)
 
 
 def _choose_the_only_place(request: HttpRequest) -> None:
