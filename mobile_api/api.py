@@ -209,15 +209,15 @@ def sync(request: HttpRequest, outbox: schemas.SyncRequest) -> Any:
     Needs the device only: an outbox can be sent by whoever signs in next, and by a device that was revoked.
     """
     now, device = timezone.now(), request.auth  # type: ignore[attr-defined]
-    answers = device_events.receive(outbox.events, device=device, at=now)
+    received = device_events.receive(outbox.events, device=device, at=now)
     devices.renew_lease(device=device, at=now)
     reply = {
         "server_time": snapshots.zulu(now),
         "answers": [
             {"id": each.id, "answer": each.answer, "findings": list(each.findings), "detail": each.detail}
-            for each in answers
+            for each in received.answers
         ],
-        "device": {"last_sequence": snapshots.device_sequence(device.home_id, device.pk)},
+        "device": {"last_sequence": received.last_sequence},
         "lease_expires_at": snapshots.zulu(device.lease_expires_at),
     }
     # Validating our own answer field by field would cost more than writing the doses did.

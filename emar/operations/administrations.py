@@ -20,23 +20,15 @@ from django.db.models import Q
 from emar.models import Administration, Answer, Correction
 from emar.operations import audit
 from emar.queries import prescribed as facts
-from emar.queries.due import round_times
 from emar.queries.when_required import past_doses
 from emar.rules.findings import Finding, finding, in_order
 from emar.rules.judging import OtherAnswer, PackUsed, RecordedDose, judge
 from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, stock_effect
 from emar.rules.prn import GivenDose
-from emar.rules.round_times import RoundTimes
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
 from stock.rules.balance import Movement, given_back_id, kept
-from stock.statements import Statement, insert_rows
-
-TOLD_BEFORE = Statement(
-    "told_before",
-    ("uuid[]",),
-    "SELECT id::text, content_hash, answer, findings::text FROM emar_administration WHERE id = ANY ($1)",
-)
+from stock.statements import Writing
 
 
 class AdministrationRefused(Exception):
@@ -105,12 +97,19 @@ class Told:
 class _Facts:
     """What judging a batch needs, read once under the lock, and kept up to date while the batch goes on."""
 
-    lines: Mapping[str, facts.Line]
-    clocks: Mapping[int, RoundTimes]
+    around: facts.Around
     others: dict[facts.Slot, list[OtherAnswer]]
     past: dict[int, list[GivenDose]]
-    packs: Mapping[str, tuple[int, PackUsed]]
-    roles: Mapping[int, Sequence[facts.Shift]]
+
+    @property
+    def lines(self) -> Mapping[str, facts.Line]:
+        """The prescriptions of the batch."""
+        return self.around.lines
+
+    @property
+    def packs(self) -> Mapping[str, tuple[int, PackUsed]]:
+        """The packs of the batch, each with its stock line."""
+        return self.around.packs
 
 
 def record(
@@ -120,12 +119,14 @@ def record(
     at: datetime,
     head: LedgerHead | None = None,
     also: Sequence[Finding] = (),
+    writing: Writing | None = None,
 ) -> list[Told]:
     """Record doses in the order given and return what is said of each, in the same order.
 
     Promises, for ever: the same id and content gets the same answer and is recorded once, however often and
     from wherever it is sent. Stock leaves in the same transaction. `at` is the server's clock; `also` is what
-    the caller found about the sender of them all. Raises
+    the caller found about the sender of them all. With `writing` the rows are only put
+    there, and the caller runs them before anything else is read. Raises
     AdministrationRefused, and records nothing, for an id that was used for other content and for a
     prescription that is not this home's.
     """
@@ -133,10 +134,20 @@ def record(
         with transaction.atomic():
             return record(doses, home_id=home_id, at=at, head=lock_home(home_id), also=also)
     doses = [_as_kept(dose) for dose in doses]
-    told = _told_before(doses)
+    around = facts.around(
+        home_id,
+        ids=[dose.id for dose in doses],
+        prescription_ids={dose.prescription_id for dose in doses},
+        pack_ids={dose.pack_id for dose in doses if dose.pack_id},
+        staff_ids={dose.given_by_id for dose in doses if dose.given_by_id is not None},
+    )
+    told = _told_before(doses, around)
     fresh = [dose for dose in _once_each(doses) if dose.id not in told]
     if fresh:
-        told |= {each.id: each for each in _record_fresh(fresh, home_id, at, head, also)}
+        mine = writing or Writing()
+        told |= {each.id: each for each in _record_fresh(fresh, _facts(fresh, home_id, around), at, head, also, mine)}
+        if writing is None:
+            mine.run()
     return [told[dose.id] for dose in doses]
 
 
@@ -160,22 +171,23 @@ def _once_each(doses: Sequence[Dose]) -> list[Dose]:
     return list(once.values())
 
 
-def _told_before(doses: Sequence[Dose]) -> dict[str, Told]:
+def _told_before(doses: Sequence[Dose], around: facts.Around) -> dict[str, Told]:
     """Return the answers given before; a resend is recognised before any rule runs."""
-    rows = TOLD_BEFORE.ask([dose.id for dose in doses])
-    known = {pk: (sealed, Told(pk, answer, tuple(json.loads(found)))) for pk, sealed, answer, found in rows}
-    if not known:
-        return {}
     for dose in doses:
-        if dose.id in known and known[dose.id][0] != dose.sealed():
+        if dose.id in around.told and around.told[dose.id][0] != dose.sealed():
             raise AdministrationRefused("This id was used for another dose.")
-    return {pk: told for pk, (_, told) in known.items()}
+    return {pk: Told(pk, answer, tuple(json.loads(found))) for pk, (_, answer, found) in around.told.items()}
 
 
 def _record_fresh(
-    doses: Sequence[Dose], home_id: int, at: datetime, head: LedgerHead, also: Sequence[Finding]
+    doses: Sequence[Dose],
+    known: _Facts,
+    at: datetime,
+    head: LedgerHead,
+    also: Sequence[Finding],
+    writing: Writing,
 ) -> list[Told]:
-    known = _facts(doses, home_id, at)
+    home_id = head.home_id
     rows, movements, told = [], [], []
     lines = line_ids(home_id=home_id, keys=[_key(dose, known) for dose in doses if _effect(dose).leaves])
     for dose in doses:
@@ -184,27 +196,23 @@ def _record_fresh(
         told.append(Told(dose.id, answer, tuple(found)))
         rows.append(_row(dose, home_id, at, answer, found, known))
         movements += _movements(dose, known, lines)
-    insert_rows(Administration, rows)
-    write_movements(home_id=home_id, movements=movements, at=at, head=head)
+    writing.insert_rows(Administration, rows)
+    write_movements(home_id=home_id, movements=movements, at=at, head=head, writing=writing)
     return told
 
 
-def _facts(doses: Sequence[Dose], home_id: int, at: datetime) -> _Facts:
+def _facts(doses: Sequence[Dose], home_id: int, around: facts.Around) -> _Facts:
     if any(dose.outcome not in OUTCOMES for dose in doses):
         raise AdministrationRefused("The outcome is not one of the record's words.")
-    lines = facts.lines(home_id, {dose.prescription_id for dose in doses})
+    lines = around.lines
     if any(dose.prescription_id not in lines for dose in doses):
         raise AdministrationRefused("This home has no such prescription.")
     limited = {dose.resident_id for dose in doses if lines[dose.prescription_id].prescribed.limits}
     times = [dose.given_at for dose in doses]
-    people = {dose.given_by_id for dose in doses if dose.given_by_id is not None}
     return _Facts(
-        lines=lines,
-        clocks=round_times(home_id),
+        around=around,
         others=facts.other_answers(home_id, {_slot(dose, lines) for dose in doses if dose.due_at is not None}),
         past=past_doses(home_id, limited, min(times), max(times)),
-        packs=facts.packs(home_id, {dose.pack_id for dose in doses if dose.pack_id}),
-        roles=facts.roles(home_id, people),
     )
 
 
@@ -216,7 +224,7 @@ def _slot(dose: Dose, lines: Mapping[str, facts.Line]) -> facts.Slot:
 def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
     """Return what is found about a dose, and let the doses behind it in the batch know of it."""
     line = known.lines[dose.prescription_id]
-    window, amount = facts.due_dose(line, dose.due_at or dose.given_at, known.clocks)
+    window, amount = facts.due_dose(line, dose.due_at or dose.given_at, known.around.clocks)
     _, pack = known.packs.get(dose.pack_id or "", (None, None))
     others = known.others.get(_slot(dose, known.lines), []) if dose.due_at else []
     recorded = RecordedDose(
@@ -251,7 +259,8 @@ def _of_the_sender(dose: Dose, known: _Facts, pack: PackUsed | None) -> list[Fin
     found = []
     if dose.pack_id and pack is None:
         found.append(finding("unknown_pack"))
-    if dose.given_by_id is not None and not facts.is_on_duty(known.roles.get(dose.given_by_id, ()), dose.given_at):
+    shifts = known.around.shifts.get(dose.given_by_id or 0, ())
+    if dose.given_by_id is not None and not facts.is_on_duty(shifts, dose.given_at):
         found.append(finding("not_on_duty"))
     return found
 

@@ -18,17 +18,16 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import structlog
-from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, transaction
 
 from emar.models import Device, DeviceEvent, RoundEvent, ScanEvent, ScanSource
 from emar.operations.administrations import AdministrationRefused, Dose, record
 from emar.operations.devices import LEASE
-from emar.queries import prescribed as facts
 from emar.rules.findings import Finding, finding
 from emar.rules.outcomes import OUTCOMES
 from stock.models import LedgerHead
 from stock.operations.ledger import lock_home
-from stock.statements import Statement, insert_rows
+from stock.statements import Statement, Together, Writing
 
 SCHEMA = 1
 LARGEST_BATCH = 50
@@ -46,15 +45,35 @@ ANSWERED = Statement(
     "answered_events",
     ("uuid[]",),
     "SELECT id::text, hash, answer, findings::text, detail FROM emar_deviceevent WHERE id = ANY ($1)",
+    columns=5,
 )
-ALL_HERE = Statement(
-    "all_here",
-    ("bigint", "bigint[]", "bigint[]"),
-    """
-    SELECT (SELECT count(*) FROM emar_resident WHERE home_id = $1 AND id = ANY ($2)),
-           (SELECT count(*) FROM emar_medicineround WHERE home_id = $1 AND id = ANY ($3))
-    """,
+STAFF = Statement(
+    "staff_ever_here",
+    ("bigint", "bigint[]"),
+    "SELECT DISTINCT staff_member_id FROM emar_homerole WHERE home_id = $1 AND staff_member_id = ANY ($2)",
+    columns=1,
 )
+RESIDENTS = Statement(
+    "residents_here",
+    ("bigint", "bigint[]"),
+    "SELECT id FROM emar_resident WHERE home_id = $1 AND id = ANY ($2)",
+    columns=1,
+)
+MEDICINE_ROUNDS = Statement(
+    "rounds_here",
+    ("bigint", "bigint[]"),
+    "SELECT id FROM emar_medicineround WHERE home_id = $1 AND id = ANY ($2)",
+    columns=1,
+)
+LAST_SEQUENCE = Statement(
+    "last_sequence",
+    ("bigint", "uuid"),
+    "SELECT max(sequence) FROM emar_deviceevent WHERE home_id = $1 AND device_id = $2",
+    columns=1,
+)
+OPENING = Together("opening_an_outbox", ANSWERED, STAFF, RESIDENTS, MEDICINE_ROUNDS, LAST_SEQUENCE)
+#: Django's own foreign keys wait for the commit; what is wrong must show while it can still be held.
+CHECK_NOW = Statement("check_now", (), "SET CONSTRAINTS ALL IMMEDIATE", is_command=True)
 NEVER = datetime.min.replace(tzinfo=UTC)
 LEASE_OVER = finding("lease_over")
 log = structlog.get_logger(__name__)
@@ -97,8 +116,16 @@ class Answer:
     detail: str | None = None
 
 
-def receive(raw: Sequence[object], *, device: Device, at: datetime) -> list[Answer]:
-    """Take in a batch of events from a device and return an answer for each, in the same order.
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An answer for each event, in the order they were sent, and the highest number the server has of the device."""
+
+    answers: Sequence[Answer]
+    last_sequence: int
+
+
+def receive(raw: Sequence[object], *, device: Device, at: datetime) -> Received:
+    """Take in a batch of events from a device and return an answer for each.
 
     One transaction for the batch; a savepoint for each event only when one of them fails, because most
     batches are sound. Raises BatchTooLarge.
@@ -106,12 +133,13 @@ def receive(raw: Sequence[object], *, device: Device, at: datetime) -> list[Answ
     if len(raw) > LARGEST_BATCH:
         raise BatchTooLarge(f"send at most {LARGEST_BATCH} events at once")
     if not raw:
-        return []
+        ((last_sequence,),) = LAST_SEQUENCE.ask(device.home_id, device.pk)
+        return Received((), last_sequence or 0)
     with transaction.atomic(savepoint=False):
         head = lock_home(device.home_id)
         intake = _Intake(device, at, head)
         intake.take(raw)
-    return intake.answers
+    return Received(intake.answers, intake.last_sequence)
 
 
 class _Intake:
@@ -121,12 +149,14 @@ class _Intake:
         self.device, self.at, self.head = device, at, head
         self.home_id = device.home_id
         self.answers: list[Answer] = []
+        self.last_sequence = 0
+        self.staff, self.residents, self.rounds = set[int](), set[int](), set[int]()
         self.also: Sequence[Finding] = () if device.revoked_at is None else (finding("device_revoked"),)
 
     def take(self, raw: Sequence[object]) -> None:
         """Sort the events into seen before, not understood and new, and write the new ones."""
         read = [_read(each, self.device.pk) for each in raw]
-        known = self._known([event.id for event, _ in read])
+        known = self._known([event for event, _ in read])
         seals = {pk: sealed for pk, (sealed, _) in known.items()}
         told = {pk: answer for pk, (_, answer) in known.items()}
         fresh: list[Event] = []
@@ -146,17 +176,21 @@ class _Intake:
             for event, _ in read
         ]
 
-    def _known(self, ids: Sequence[str]) -> dict[str, tuple[str, Answer]]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT id::text, hash, answer, findings::text, detail FROM emar_deviceevent"
-                " WHERE id = ANY (%s::uuid[])",
-                [list(ids)],
-            )
-            return {
-                pk: (sealed, Answer(pk, answer, json.loads(found), detail or None))
-                for pk, sealed, answer, found, detail in cursor
-            }
+    def _known(self, events: Sequence[Event]) -> dict[str, tuple[str, Answer]]:
+        """Learn what the events refer to, and return the seals and answers of those that came before."""
+        known, staff, residents, rounds, ((last_sequence,),) = OPENING.ask(
+            [[event.id for event in events]],
+            [self.home_id, [each for each in _staff(events) if _is_number(each)]],
+            [self.home_id, [each for each in _named(events, "resident_id") if _is_number(each)]],
+            [self.home_id, [each for each in _named(events, "round_id") if _is_number(each)]],
+            [self.home_id, self.device.pk],
+        )
+        self.last_sequence = last_sequence or 0
+        self.staff, self.residents, self.rounds = ({pk for (pk,) in rows} for rows in (staff, residents, rounds))
+        return {
+            pk: (sealed, Answer(pk, answer, json.loads(found), detail or None))
+            for pk, sealed, answer, found, detail in known
+        }
 
     def _write(self, events: Sequence[Event]) -> list[Answer]:
         if not events:
@@ -193,7 +227,7 @@ class _Intake:
         for pk in (event.id, _own_id(self.device.pk, event.hash)):
             try:
                 with transaction.atomic():
-                    self._journal([(replace(event, id=pk), answer)])
+                    self._journal([(replace(event, id=pk), answer)], Writing())
             except IntegrityError:
                 continue
             break
@@ -201,20 +235,20 @@ class _Intake:
 
     def _write_together(self, events: Sequence[Event]) -> list[Answer]:
         self._check_references(events)
+        writing = Writing()
         answers: dict[str, Answer] = {}
         doses = [_dose(event, str(self.device.pk)) for event in events if event.kind == ADMINISTRATION]
         for is_overdue, group in groupby(doses, key=lambda dose: self._waited_too_long(dose.entered_at)):
             also = (*self.also, LEASE_OVER) if is_overdue else self.also
-            told = record(list(group), home_id=self.home_id, at=self.at, head=self.head, also=also)
+            # What the group before left must be there when this one is judged.
+            writing.run()
+            told = record(list(group), home_id=self.home_id, at=self.at, head=self.head, also=also, writing=writing)
             answers |= {each.id: Answer(each.id, each.answer, each.findings) for each in told}
         for event in events:
             if event.kind != ADMINISTRATION:
                 WRITERS[event.kind](event, self)
                 answers[event.id] = self._recorded(event)
-        with connection.cursor() as cursor:
-            # Django's own foreign keys wait for the commit; what is wrong must show while it can still be held.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        self._journal([(event, answers[event.id]) for event in events])
+        self._journal([(event, answers[event.id]) for event in events], writing)
         return [answers[event.id] for event in events]
 
     def _waited_too_long(self, entered_at: datetime) -> bool:
@@ -227,18 +261,17 @@ class _Intake:
         return Answer(event.id, RECORDED_WITH_FINDINGS if found else RECORDED, found)
 
     def _check_references(self, events: Sequence[Event]) -> None:
-        staff = {event.staff_id for event in events} | _named(events, "witness_id")
-        if staff - facts.roles(self.home_id, staff).keys():
+        if _staff(events) - self.staff:
             raise NotUnderstood("The person named has never worked in this home.")
-        residents, rounds = _named(events, "resident_id"), _named(events, "round_id")
-        ((residents_here, rounds_here),) = ALL_HERE.ask(self.home_id, list(residents), list(rounds))
-        if residents_here != len(residents):
+        if _named(events, "resident_id") - self.residents:
             raise NotUnderstood("This home has no such resident.")
-        if rounds_here != len(rounds):
+        if _named(events, "round_id") - self.rounds:
             raise NotUnderstood("This home has no such medicine round.")
 
-    def _journal(self, told: Sequence[tuple[Event, Answer]]) -> None:
-        insert_rows(
+    def _journal(self, told: Sequence[tuple[Event, Answer]], writing: Writing) -> None:
+        """Run the writes that wait, check what they point at, and keep the events with their answers."""
+        writing.add(CHECK_NOW)
+        writing.insert_rows(
             DeviceEvent,
             [
                 {
@@ -258,6 +291,8 @@ class _Intake:
                 for event, answer in told
             ],
         )
+        writing.run()
+        self.last_sequence = max(self.last_sequence, *(event.sequence for event, _ in told))
 
 
 def canonical(content: Mapping[str, Any]) -> str:
@@ -339,6 +374,10 @@ def _unreadable(content: Mapping[str, Any], device_id: UUID) -> Event:
     )
 
 
+def _staff(events: Sequence[Event]) -> set[int]:
+    return {event.staff_id for event in events} | _named(events, "witness_id")
+
+
 def _named(events: Sequence[Event], name: str) -> set[int]:
     return {event.body[name] for event in events if isinstance(event.body.get(name), int)}
 
@@ -356,11 +395,15 @@ def _optional_text(body: Mapping[str, Any], name: str) -> str:
     return "" if body.get(name) is None else _text(body, name)
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST_NUMBER
+
+
 def _whole(content: Mapping[str, Any], name: str) -> int:
     value = content.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < LARGEST_NUMBER:
+    if not _is_number(value):
         raise NotUnderstood(f"The event does not say its {name} as a whole number.")
-    return value
+    return int(value)
 
 
 def _optional_whole(body: Mapping[str, Any], name: str) -> int | None:

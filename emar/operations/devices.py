@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 from django.db.models import Q
 from uuid_utils.compat import uuid7
 
@@ -15,6 +15,7 @@ from emar import scope
 from emar.models import AT_THE_BEDSIDE, Device, DeviceEnrolment, DeviceSignIn, HomeRole, PinLock, StaffMember
 from emar.operations import audit
 from emar.rules import pins
+from stock.statements import Statement, run_in_order
 
 INVITATION_HOLDS = timedelta(minutes=30)
 #: How long a device keeps residents' details without reaching the server.
@@ -23,6 +24,23 @@ RENEWED_AFTER = timedelta(minutes=5)
 SIGN_IN_HOLDS = timedelta(hours=13)
 #: Letters and digits that are not mistaken for each other when read aloud.
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+# Every call of a device begins with these two, so they are prepared and travel together. The second opens the
+# home's rows, and only for the right key.
+NAME_DEVICE = Statement("name_device", ("text",), "SELECT set_config('emar.device_id', $1, true)")
+KNOW_DEVICE = Statement(
+    "know_device",
+    ("uuid", "text"),
+    """
+    SELECT id, home_id, name, key_hash, storage_key, enrolled_at, enrolled_by_id, lease_expires_at, revoked_at,
+           revoked_by_id, CASE WHEN key_hash = $2 THEN set_config('emar.home_id', home_id::text, true) END
+      FROM emar_device WHERE id = $1
+    """,
+)
+DEVICE_COLUMNS = (
+    "id", "home_id", "name", "key_hash", "storage_key", "enrolled_at", "enrolled_by_id", "lease_expires_at",
+    "revoked_at", "revoked_by_id",
+)  # fmt: skip
 
 
 class CodeNotKnown(Exception):
@@ -143,11 +161,13 @@ def identify(*, device_id: str, key: str) -> Device:
         device_id = str(UUID(device_id))
     except ValueError:
         raise DeviceNotKnown from None
-    scope.widen(device=device_id)
-    device = Device.objects.filter(pk=device_id).first()
-    if device is None or not hmac.compare_digest(device.key_hash, _hash(key)):
+    key_hash = _hash(key)
+    rows = run_in_order([(NAME_DEVICE, [device_id]), (KNOW_DEVICE, [device_id, key_hash])])
+    if not rows:
         raise DeviceNotKnown
-    scope.widen(home=device.home_id)
+    device = Device.from_db(DEFAULT_DB_ALIAS, DEVICE_COLUMNS, rows[0][: len(DEVICE_COLUMNS)])
+    if not hmac.compare_digest(device.key_hash, key_hash):
+        raise DeviceNotKnown
     return device
 
 

@@ -13,13 +13,14 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from emar.models import Administration, MedicineRound, Prescription, Presence, ResidentPresence, Suspension, Unit
+from emar.models import Administration, MedicineRound, Prescription, Presence, ResidentPresence, Suspension
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
 from emar.rules.outcomes import GIVEN_WORDS, OUTCOMES, Family
 from emar.rules.round_times import NO_ROUNDS, RoundTimes, round_times_of
 from emar.rules.schedule import Answered, DueDose, depends_on_answers, due_doses
 from emar.rules.timing import Window, is_overdue, timing, window_of
+from stock.statements import Rows, Statement
 
 #: What a due dose looks like to a reader now: answered, away, suspended, coming, due (its window is open),
 #: late (its window has closed) or blank (late for so long that somebody must be told).
@@ -30,6 +31,17 @@ State = Literal["answered", "away", "suspended", "coming", "due", "late", "blank
 Period = tuple[datetime, datetime | None]
 #: A round's name, start, first day, and first day without these times.
 RoundRow = tuple[str, time, date, date | None]
+
+ROUNDS = Statement(
+    "rounds_of_home",
+    ("bigint",),
+    """
+    SELECT unit.id, named.name, named.starts, named.starts_on, named.ends_on
+      FROM emar_unit AS unit LEFT JOIN emar_medicineround AS named ON named.unit_id = unit.id
+     WHERE unit.home_id = $1 ORDER BY unit.id, named.id
+    """,
+    columns=5,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +100,20 @@ def prescriptions_between(
 
 
 def round_times(home_id: int) -> dict[int, RoundTimes]:
-    """Return the starting times of each unit's rounds, with the days from which they hold.
+    """Return the starting times of each unit's rounds, with the days from which they hold."""
+    return times_of_rounds(ROUNDS.ask(home_id))
+
+
+def times_of_rounds(rounds: Rows) -> dict[int, RoundTimes]:
+    """Return the starting times of each unit's rounds, from the answer to ROUNDS.
 
     Each unit also answers for rounds that only another unit of the home has: somebody who moved there with
     a prescription for "Breakfast" still gets it at breakfast.
     """
     own: dict[int, list[RoundRow]] = defaultdict(list)
     anywhere: dict[str, list[RoundRow]] = defaultdict(list)
-    rounds = Unit.objects.filter(home_id=home_id).order_by("pk", "medicineround__pk")
-    columns = ("name", "starts", "starts_on", "ends_on")
     lent_by: dict[str, int] = {}
-    for unit_id, name, starts, first, last in rounds.values_list("pk", *(f"medicineround__{each}" for each in columns)):
+    for unit_id, name, starts, first, last in rounds:
         mine = own[unit_id]
         if name is not None:
             mine.append((name, starts, first, last))

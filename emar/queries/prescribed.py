@@ -1,5 +1,6 @@
 """What the record needs to know to judge a batch of doses, in a handful of queries however many there are."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from emar.models import Prescription
+from emar.queries.due import ROUNDS, times_of_rounds
 from emar.queries.schedules import keep_schedule, kept_schedule
 from emar.queries.when_required import PARACETAMOL, Holding, limited_amounts, limits_of
 from emar.rules.amounts import Amount, ScheduleError
@@ -18,7 +20,7 @@ from emar.rules.round_times import NO_ROUNDS, RoundTimes
 from emar.rules.schedule import Answered, Schedule, WhenRequiredPlan, due_doses
 from emar.rules.timing import Window, window_of
 from emar.rules.wall_clock import local_day
-from stock.statements import Statement
+from stock.statements import Rows, Statement, Together
 
 ONE_INSTANT = timedelta(microseconds=1)
 #: The place of "replaces another" among the columns that `lines` asks for.
@@ -31,19 +33,21 @@ PRESCRIBED = Statement(
     SELECT line.id::text, line.resident_id, resident.unit_id, coalesce(medicine.generic_id, medicine.id),
            line.checked_at, line.stopped_at, line.is_controlled, line.replaces_id IS NOT NULL,
            EXISTS (SELECT FROM emar_prescription AS next WHERE next.replaces_id = line.id),
-           ARRAY (SELECT allergy.substance
-                    FROM emar_allergy AS allergy
-                    JOIN emar_medicineingredient AS held USING (ingredient_id)
-                   WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
-                     AND held.medicine_id = coalesce(medicine.generic_id, medicine.id)),
+           array_to_json(ARRAY (
+               SELECT allergy.substance
+                 FROM emar_allergy AS allergy
+                 JOIN emar_medicineingredient AS held USING (ingredient_id)
+                WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
+                  AND held.medicine_id = coalesce(medicine.generic_id, medicine.id)))::text,
            (SELECT CASE WHEN presence <> 'present' THEN since_at END
               FROM emar_residentpresence WHERE home_id = $2 AND resident_id = line.resident_id
              ORDER BY since_at DESC, id DESC LIMIT 1),
            limited.amount, limited.amount_unit, limited.per_amount,
            -- A pack of the same product may be on a line under the code that NHSBSA replaced, or that replaced it.
-           ARRAY (SELECT CASE old_id WHEN product.id THEN current_id ELSE old_id END
-                    FROM emar_dmdchangedid AS changed
-                   WHERE kind = 'medicine' AND NOT is_reused AND product.id IN (old_id, current_id))
+           array_to_json(ARRAY (
+               SELECT CASE old_id WHEN product.id THEN current_id ELSE old_id END
+                 FROM emar_dmdchangedid AS changed
+                WHERE kind = 'medicine' AND NOT is_reused AND product.id IN (old_id, current_id)))::text
       FROM emar_prescription AS line
       JOIN emar_resident AS resident ON resident.id = line.resident_id
       JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
@@ -53,6 +57,7 @@ PRESCRIBED = Statement(
             AND limited.ingredient_id = $1
      WHERE line.home_id = $2 AND line.id = ANY ($3)
     """,
+    columns=15,
 )
 OTHER_ANSWERS = Statement(
     "other_answers",
@@ -83,6 +88,7 @@ PACKS = Statement(
       JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
      WHERE pack.home_id = $1 AND pack.id = ANY ($2)
     """,
+    columns=7,
 )
 ROLES = Statement(
     "roles",
@@ -91,7 +97,15 @@ ROLES = Statement(
     SELECT staff_member_id, starts_at, ends_at
       FROM emar_homerole WHERE home_id = $1 AND staff_member_id = ANY ($2)
     """,
+    columns=3,
 )
+TOLD_BEFORE = Statement(
+    "told_before",
+    ("uuid[]",),
+    "SELECT id::text, content_hash, answer, findings::text FROM emar_administration WHERE id = ANY ($1)",
+    columns=4,
+)
+AROUND = Together("around_doses", TOLD_BEFORE, PRESCRIBED, ROUNDS, PACKS, ROLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +122,56 @@ class Line:
     lineage: str
 
 
+Shift = tuple[datetime, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is known around a batch of doses before any is judged.
+
+    `told` has the content's seal, the answer and the findings of those that are recorded already; `lines` the
+    home's own prescriptions among those asked for; `packs` the stock line and the facts of each pack; `shifts`
+    from when until when (None: still) each of the people has had a role in the home.
+    """
+
+    told: Mapping[str, tuple[str, str, str]]
+    lines: Mapping[str, Line]
+    clocks: Mapping[int, RoundTimes]
+    packs: Mapping[str, tuple[int, PackUsed]]
+    shifts: Mapping[int, Sequence[Shift]]
+
+
+def around(
+    home_id: int,
+    *,
+    ids: Collection[str],
+    prescription_ids: Collection[str],
+    pack_ids: Collection[str],
+    staff_ids: Collection[int],
+) -> Around:
+    """Return what is known around the doses with these ids: one trip to the database, however many there are."""
+    told, prescribed, rounds, used, roles = AROUND.ask(
+        [list(ids)],
+        [PARACETAMOL, home_id, list(prescription_ids)],
+        [home_id],
+        [home_id, list(pack_ids)],
+        [home_id, list(staff_ids)],
+    )
+    return Around(
+        told={pk: (sealed, answer, found) for pk, sealed, answer, found in told},
+        lines=_lines(prescribed),
+        clocks=times_of_rounds(rounds),
+        packs=_packs(used),
+        shifts=shifts(roles),
+    )
+
+
 def lines(home_id: int, ids: Collection[str]) -> dict[str, Line]:
     """Return the home's prescriptions with these ids; one of another home is not found."""
-    rows = PRESCRIBED.ask(PARACETAMOL, home_id, list(ids))
+    return _lines(PRESCRIBED.ask(PARACETAMOL, home_id, list(ids)))
+
+
+def _lines(rows: Rows) -> dict[str, Line]:
     schedules = _schedules(row[0] for row in rows)
     first = _firsts([row[0] for row in rows if row[REPLACES]])
     return {row[0]: _line(schedules[row[0]], first.get(row[0], row[0]), *row) for row in rows}
@@ -156,18 +217,18 @@ def _line(
     is_controlled: bool,
     _replaces: bool,
     is_replaced: bool,
-    allergies: Sequence[str],
+    allergies: str,
     away_since: datetime | None,
     amount: Decimal | None,
     amount_unit: str,
     per_amount: Decimal | None,
-    other_codes: Sequence[str],
+    other_codes: str,
 ) -> Line:
     holdings = [Holding(PARACETAMOL, amount, amount_unit, per_amount)] if amount is not None else []
     prescribed = Prescribed(
         id=pk,
         resident_id=resident_id,
-        medicine_ids=(medicine_id, *other_codes),
+        medicine_ids=(medicine_id, *json.loads(other_codes)),
         unit=schedule.unit,
         active_from=checked_at,
         stopped_at=stopped_at,
@@ -176,7 +237,7 @@ def _line(
         needs_witness=is_controlled,
         limits=tuple(limits_of(schedule, holdings)),
         ingredients_per_unit=limited_amounts(holdings, Decimal(1)),
-        allergies=tuple(allergies),
+        allergies=tuple(json.loads(allergies)),
         away_since=away_since,
     )
     return Line(prescribed, schedule, unit_id, medicine_id, lineage)
@@ -216,24 +277,17 @@ def other_answers(home_id: int, slots: Collection[Slot]) -> dict[Slot, list[Othe
 
 def packs(home_id: int, ids: Collection[str]) -> dict[str, tuple[int, PackUsed]]:
     """Return the line and the facts of each pack of the home with these ids."""
-    if not ids:
-        return {}
-    rows = PACKS.ask(home_id, list(ids))
+    return _packs(PACKS.ask(home_id, list(ids)))
+
+
+def _packs(rows: Rows) -> dict[str, tuple[int, PackUsed]]:
     return {pk: (line_id, PackUsed(*facts)) for pk, line_id, *facts in rows}
 
 
-Shift = tuple[datetime, datetime | None]
-
-
-def roles(home_id: int, ids: Collection[int]) -> dict[int, list[Shift]]:
-    """Return from when until when (None: still) each of these people has had a role in the home.
-
-    Somebody who never had one is not in the answer.
-    """
+def shifts(rows: Rows) -> dict[int, list[Shift]]:
+    """Return the shifts of each person, from the answer to ROLES; somebody who never had one is not in it."""
     found: dict[int, list[Shift]] = defaultdict(list)
-    if not ids:
-        return found
-    for pk, starts_at, ends_at in ROLES.ask(home_id, list(ids)):
+    for pk, starts_at, ends_at in rows:
         found[pk].append((starts_at, ends_at))
     return found
 

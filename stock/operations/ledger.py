@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 
 from stock.models import Discrepancy, LedgerHead, Place, StockCount, StockLine, StockMovement, StockPack
 from stock.rules.balance import START_OF_CHAIN, Movement, change, kept, seal
-from stock.statements import Statement, insert_rows
+from stock.statements import Statement, Writing
 
 BELOW_ZERO, COUNT_DIFFERS = "below_zero", "count_differs"
 
@@ -120,13 +120,19 @@ def line_ids(*, home_id: int, keys: Iterable[LineKey]) -> dict[LineKey, int]:
 
 
 def write_movements(
-    *, home_id: int, movements: Sequence[Movement], at: datetime, head: LedgerHead | None = None
+    *,
+    home_id: int,
+    movements: Sequence[Movement],
+    at: datetime,
+    head: LedgerHead | None = None,
+    writing: Writing | None = None,
 ) -> list[Written]:
     """Append movements to the ledger in the order given, each with its balance and its seal.
 
     `at` is when the server took them. A balance below zero is never refused: it opens a discrepancy in the
     same transaction, unless one is open for that line (trust.md, ledger invariant 4). `head` is given by a
-    caller that holds the home's lock already. Raises QuantityNotPositive.
+    caller that holds the home's lock already; such a caller may also give `writing`, into which the rows are
+    put for it to run. Raises QuantityNotPositive.
     """
     if not movements:
         return []
@@ -134,11 +140,19 @@ def write_movements(
         raise QuantityNotPositive("a movement needs a quantity above zero")
     if head is None:
         with transaction.atomic():
-            return _write(home_id, movements, at, lock_home(home_id))
-    return _write(home_id, movements, at, head)
+            return write_movements(home_id=home_id, movements=movements, at=at, head=lock_home(home_id))
+    mine = writing or Writing()
+    written = _write(home_id, movements, at, head, mine)
+    below = [each for each in zip(movements, written, strict=True) if each[1].is_below_zero]
+    if writing is None or below:
+        mine.run()
+    _open_below_zero(home_id, below, at)
+    return written
 
 
-def _write(home_id: int, movements: Sequence[Movement], at: datetime, head: LedgerHead) -> list[Written]:
+def _write(
+    home_id: int, movements: Sequence[Movement], at: datetime, head: LedgerHead, writing: Writing
+) -> list[Written]:
     lines = _ends_of_lines({movement.line_id for movement in movements})
     written, rows = [], []
     for movement in movements:
@@ -152,9 +166,8 @@ def _write(home_id: int, movements: Sequence[Movement], at: datetime, head: Ledg
         head.hash = seal(head.hash, movement, sequence, balance, at)
         rows.append(_row(home_id, movement, sequence, balance, head, at))
         written.append(Written(movement.id, movement.line_id, balance))
-    insert_rows(StockMovement, rows)
-    MOVE_HEAD.ask(home_id, head.sequence, head.hash)
-    _open_below_zero(home_id, movements, written, at)
+    writing.insert_rows(StockMovement, rows)
+    writing.add(MOVE_HEAD, home_id, head.sequence, head.hash)
     return written
 
 
@@ -187,13 +200,12 @@ def _row(
     }
 
 
-def _open_below_zero(home_id: int, movements: Sequence[Movement], written: Sequence[Written], at: datetime) -> None:
-    below: dict[int, tuple[Movement, Written]] = {}
-    for movement, result in zip(movements, written, strict=True):
-        if result.is_below_zero:
-            below.setdefault(result.line_id, (movement, result))
-    if not below:
+def _open_below_zero(home_id: int, moved: Sequence[tuple[Movement, Written]], at: datetime) -> None:
+    if not moved:
         return
+    below: dict[int, tuple[Movement, Written]] = {}
+    for movement, result in moved:
+        below.setdefault(result.line_id, (movement, result))
     already = set(
         Discrepancy.objects.filter(
             home_id=home_id, line_id__in=below, kind=BELOW_ZERO, closed_at__isnull=True
