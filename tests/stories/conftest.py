@@ -8,12 +8,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.stories.network import Network
 
 # Playwright keeps an event loop in this thread, in which nothing of Django's runs.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -25,6 +27,17 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--disable-quic",
 ]  # fmt: skip
+
+
+def until(page: Page, is_there: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something holds at the server, letting the page work on meanwhile; fail when it never does.
+
+    What the server has is asked of the server: words on a screen may be about an earlier dose.
+    """
+    deadline = time.monotonic() + seconds
+    while not is_there():
+        assert time.monotonic() < deadline, f"it did not come about within {seconds} seconds"
+        page.wait_for_timeout(100)
 
 
 def browser_program() -> str:
@@ -82,9 +95,17 @@ def _wait_until_it_answers(address: str, process: subprocess.Popen[bytes]) -> No
 
 
 @pytest.fixture
-def tablet(chromium: Browser, server: str) -> Iterator[Page]:
+def network(server: str) -> Iterator[Network]:
+    """The way between devices and the server, which a story can cut."""
+    way = Network(int(server.rsplit(":", 1)[1]))
+    yield way
+    way.close()
+
+
+@pytest.fixture
+def tablet(chromium: Browser, network: Network) -> Iterator[Page]:
     """A phone with nothing on it yet, at the bedside app."""
-    yield from _page(chromium, server, PHONE)
+    yield from _page(chromium, network.address, PHONE)
 
 
 @pytest.fixture

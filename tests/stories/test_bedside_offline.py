@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, Route, expect
 from emar.models import Administration
 from emar.operations import devices
 from emar.scope import scope
-from tests.stories.conftest import FLAGS, PHONE, browser_program
+from tests.stories.conftest import FLAGS, PHONE, browser_program, until
+from tests.stories.network import Network
 from tests.stories.test_main_job import BILLS_PACK, JOANS_PACK, PIN, MorningRound, enrol_and_sign_in, scan
 
 #: How often the browser is killed; more by this variable.
@@ -69,14 +70,14 @@ def given(home: MorningRound) -> list[Administration]:
 
 
 @pytest.mark.hazard("H11", control="the app opens, signs in, gives and keeps without a network", shows="works")
-def test_a_dose_given_without_a_network_survives_a_reload_and_arrives_once(tablet: Page) -> None:
+def test_a_dose_given_without_a_network_survives_a_reload_and_arrives_once(tablet: Page, network: Network) -> None:
     home = MorningRound()
     enrol_and_sign_in(tablet, home.code)
     start_round(tablet)
     until_installed(tablet)
     expect(tablet.get_by_text("All sent")).to_be_visible()
 
-    tablet.context.set_offline(True)
+    network.cut()
     give(tablet, home.joan.label_code, JOANS_PACK, "Joan")
     expect(tablet.get_by_role("button", name="1 safe on this phone")).to_be_visible()
     tablet.reload()
@@ -84,9 +85,11 @@ def test_a_dose_given_without_a_network_survives_a_reload_and_arrives_once(table
     sign_in(tablet)
     expect(tablet.get_by_role("button", name="Carry on with the round")).to_be_visible()
     expect(tablet.get_by_role("button", name="1 safe on this phone")).to_be_visible()
+    assert given(home) == []
 
-    tablet.context.set_offline(False)
+    network.mend()
     tablet.evaluate("dispatchEvent(new Event('online'))")
+    until(tablet, lambda: given(home))
     expect(tablet.get_by_text("All sent")).to_be_visible()
     assert [each.resident_id for each in given(home)] == [home.joan.pk]
     assert home.balance() == 27
@@ -118,23 +121,24 @@ def test_an_answer_lost_after_the_server_took_it_is_asked_for_again_and_changes_
 
 @pytest.mark.hazard("H04", control="both records of one dose stay, and the second is a conflict", shows="works")
 def test_one_dose_given_on_two_tablets_without_a_network_is_kept_twice_and_flagged(
-    chromium: Browser, server: str
+    chromium: Browser, network: Network
 ) -> None:
     home = MorningRound()
     with scope(home=home.home.pk):
         second_code = devices.invite(home_id=home.home.pk, by=home.manager.pk, at=timezone.now())
     pages = []
     for code in (home.code, second_code):
-        context = chromium.new_context(base_url=server, viewport=PHONE, locale="en-GB")
+        context = chromium.new_context(base_url=network.address, viewport=PHONE, locale="en-GB")
         pages.append(context.new_page())
         enrol_and_sign_in(pages[-1], code)
         start_round(pages[-1])
         expect(pages[-1].get_by_text("All sent")).to_be_visible()
+    network.cut()
     for page in pages:
-        page.context.set_offline(True)
         give(page, home.joan.label_code, JOANS_PACK, "Joan")
+    assert given(home) == []
+    network.mend()
     for page in pages:
-        page.context.set_offline(False)
         page.evaluate("dispatchEvent(new Event('online'))")
         expect(page.get_by_role("button", name="1 safe on this phone")).to_be_hidden(timeout=20_000)
     assert [each.answer for each in given(home)] == ["recorded", "conflict"]
@@ -145,11 +149,11 @@ def test_one_dose_given_on_two_tablets_without_a_network_is_kept_twice_and_flagg
 
 
 @pytest.mark.hazard("H12", control="what lies on the device is sealed with a key that needs a sign-in", shows="works")
-def test_nothing_on_a_signed_out_device_names_a_resident(tablet: Page) -> None:
+def test_nothing_on_a_signed_out_device_names_a_resident(tablet: Page, network: Network) -> None:
     home = MorningRound()
     enrol_and_sign_in(tablet, home.code)
     start_round(tablet)
-    tablet.context.set_offline(True)
+    network.cut()
     give(tablet, home.joan.label_code, JOANS_PACK, "Joan")
     assert "Joan" in tablet.locator("body").inner_text()
     tablet.get_by_role("button", name="Menu").click()
@@ -162,7 +166,9 @@ def test_nothing_on_a_signed_out_device_names_a_resident(tablet: Page) -> None:
     assert "Whitfield" not in tablet.content()
 
 
-def test_five_wrong_pins_lock_one_name_on_a_device_without_a_network_and_nobody_else(tablet: Page) -> None:
+def test_five_wrong_pins_lock_one_name_on_a_device_without_a_network_and_nobody_else(
+    tablet: Page, network: Network
+) -> None:
     home = MorningRound()
     with scope(home=home.home.pk):
         devices.set_pin(
@@ -171,7 +177,7 @@ def test_five_wrong_pins_lock_one_name_on_a_device_without_a_network_and_nobody_
     enrol_and_sign_in(tablet, home.code)
     start_round(tablet)
     until_installed(tablet)
-    tablet.context.set_offline(True)
+    network.cut()
     tablet.reload()
     tablet.get_by_role("button", name="Anna").click()
     for left in ("4 tries left", "3 tries left", "2 tries left", "1 try left", "0 tries left"):
@@ -211,21 +217,21 @@ def test_a_full_disk_says_not_saved_in_red_and_records_nothing(tablet: Page, ser
 
 @pytest.mark.hazard("H11", control="what the screen called safe survives a killed browser", shows="works")
 def test_a_killed_browser_loses_nothing_that_the_screen_called_safe(
-    chromium: Browser, server: str, tmp_path: Path
+    chromium: Browser, network: Network, tmp_path: Path
 ) -> None:
     home = MorningRound()
     profile = tmp_path / "profile"
     packs = [(home.joan.label_code, JOANS_PACK, "Joan"), (home.bill.label_code, BILLS_PACK, "Bill")]
     launch = {"executable_path": browser_program(), "args": FLAGS, "viewport": PHONE, "locale": "en-GB"}
     browser_type = chromium.browser_type
-    context = browser_type.launch_persistent_context(str(profile), base_url=server, **launch)
+    context = browser_type.launch_persistent_context(str(profile), base_url=network.address, **launch)
     page = context.pages[0]
     enrol_and_sign_in(page, home.code)
     start_round(page)
     until_installed(page)
     expect(page.get_by_text("All sent")).to_be_visible()
     for kill, (label, pack, name) in enumerate((packs * KILLS)[:KILLS]):
-        context.set_offline(True)
+        network.cut()
         if kill < len(packs):
             give(page, label, pack, name)
         else:
@@ -234,14 +240,14 @@ def test_a_killed_browser_loses_nothing_that_the_screen_called_safe(
             page.get_by_role("button", name="Understood").click()
         expect(page.get_by_role("button", name=f"{kill + 1} safe on this phone")).to_be_visible()
         kill_browser(profile)
-        context = browser_type.launch_persistent_context(str(profile), base_url=server, **launch)
-        context.set_offline(True)
+        context = browser_type.launch_persistent_context(str(profile), base_url=network.address, **launch)
         page = context.pages[0]
         page.goto("/bedside/")
         expect(page.get_by_text(f"{kill + 1} safe on this phone")).to_be_visible()
         sign_in(page)
         page.get_by_role("button", name="Carry on with the round").click()
-    context.set_offline(False)
+    assert given(home) == []
+    network.mend()
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.get_by_text("All sent")).to_be_visible(timeout=30_000)
     assert sorted(each.resident_id for each in given(home)) == sorted([home.joan.pk, home.bill.pk][:KILLS])

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from emar.models import Administration, ScanEvent
 from emar.scope import scope
-from tests.stories.conftest import FLAGS, PHONE, browser_program
+from tests.stories.conftest import FLAGS, PHONE, browser_program, until
 from tests.stories.test_main_job import BILLS_PACK, JOANS_PACK, MorningRound, enrol_and_sign_in, scan
 
 WIDTH, HEIGHT = 1280, 720
@@ -77,7 +77,7 @@ def test_the_camera_reads_a_pack_and_stops_another_residents(
     page.get_by_role("button", name="Camera", exact=True).click()
     expect(page.get_by_role("button", name="Joan took it")).to_be_visible(timeout=30_000)
     page.get_by_role("button", name="Joan took it").click()
-    expect(page.get_by_text("All sent")).to_be_visible()
+    until(page, lambda: how_given(home))
     assert how_given(home) == [("camera", JOANS_PACK)]
 
     scan(page, home.bill.label_code)
@@ -97,7 +97,7 @@ def test_a_photo_is_read_by_the_server_and_matched_as_any_scan(tablet: Page, tmp
     tablet.locator("input[type=file]").set_input_files(photo)
     expect(tablet.get_by_role("button", name="Joan took it")).to_be_visible(timeout=30_000)
     tablet.get_by_role("button", name="Joan took it").click()
-    expect(tablet.get_by_text("All sent")).to_be_visible()
+    until(tablet, lambda: how_given(home))
     assert how_given(home) == [("photo", JOANS_PACK)]
 
 
@@ -121,11 +121,7 @@ def test_a_code_typed_by_hand_is_matched_as_any_scan(tablet: Page) -> None:
         tablet.locator("input.input-code").fill(typed)
         tablet.get_by_role("button", name="Use this number").click()
         tablet.get_by_role("button", name=outcome).click()
-    # "All sent" was on the screen before this dose too, so the server is asked until it has it.
-    for _ in range(100):
-        if how_given(home):
-            break
-        tablet.wait_for_timeout(100)
+    until(tablet, lambda: how_given(home))
     assert how_given(home) == [("typed", JOANS_PACK)]
 
 
@@ -136,7 +132,7 @@ def test_an_unknown_barcode_is_checked_by_eye_and_kept(tablet: Page) -> None:
     scan(tablet, "5099999999995")
     tablet.get_by_role("button", name="Yes, all of it matches").click()
     tablet.get_by_role("button", name="Joan took it").click()
-    expect(tablet.get_by_text("All sent")).to_be_visible()
+    until(tablet, lambda: how_given(home))
     with scope(home=home.home.pk):
         event = ScanEvent.objects.get(text="5099999999995")
         assert (event.result, event.is_overridden, event.reason) == ("asked", True, "label_checked")

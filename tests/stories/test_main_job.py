@@ -16,6 +16,7 @@ from emar.scope import scope
 from stock.models import StockMovement
 from tests import factories as make
 from tests.stories.desk_sign_in import sign_in
+from tests.stories.conftest import until
 
 PIN = "4071"
 JOANS_PACK, BILLS_PACK = "EPJ2AN22", "EPB2KK22"
@@ -55,6 +56,10 @@ class MorningRound:
     def balance(self) -> Decimal:
         with scope(home=self.home.pk):
             return StockMovement.objects.filter(line=self.joans).latest("line_sequence").balance
+
+    def has_a_dose_and_a_stop(self) -> bool:
+        with scope(home=self.home.pk):
+            return Administration.objects.exists() and ScanEvent.objects.filter(result="stopped").exists()
 
 
 def scan(page: Page, text: str) -> None:
@@ -118,12 +123,7 @@ def test_a_carer_gives_a_scanned_dose_and_the_chart_and_the_stock_show_it(
     tablet.get_by_role("button", name="Joan took").click()
     expect(tablet.get_by_text("All sent")).to_be_visible()
 
-    # "All sent" was on the screen before the dose too, so the server is asked until it has it.
-    for _ in range(100):
-        with scope(home=home.home.pk):
-            if Administration.objects.exists() and ScanEvent.objects.filter(result="stopped").exists():
-                break
-        tablet.wait_for_timeout(100)
+    until(tablet, home.has_a_dose_and_a_stop)
     with scope(home=home.home.pk):
         given = Administration.objects.get(outcome="given")
         assert (given.resident_id, given.given_by_id, given.scan_source) == (home.joan.pk, home.carer.pk, "wedge")
