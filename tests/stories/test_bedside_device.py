@@ -1,5 +1,7 @@
 """What does the bedside app do with time, with a device taken away, and with a new version of itself?"""
 
+import json
+import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +12,8 @@ from emar.models import Administration, Device, RoundEvent
 from emar.operations import devices
 from emar.scope import scope
 from tests.stories.bedside_screens import press, stand_in_server
-from tests.stories.conftest import PHONE
+from tests.stories.conftest import PHONE, until
+from tests.stories.network import Network
 from tests.stories.test_main_job import JOANS_PACK, MorningRound, enrol_and_sign_in, scan
 
 
@@ -97,17 +100,17 @@ def test_a_clock_that_is_wrong_is_said_and_far_wrong_starts_no_round(
 
 
 @pytest.mark.hazard("H28", control="what a revoked device still holds is taken in and never dropped", shows="works")
-def test_a_revoked_device_says_so_and_what_it_holds_still_arrives(tablet: Page) -> None:
+def test_a_revoked_device_says_so_and_what_it_holds_still_arrives(tablet: Page, network: Network) -> None:
     home = MorningRound()
     start_round(tablet, home)
-    tablet.context.set_offline(True)
+    network.cut()
     scan(tablet, home.joan.label_code)
     scan(tablet, JOANS_PACK)
     tablet.get_by_role("button", name="Joan took it").click()
     expect(tablet.get_by_role("button", name="1 safe on this phone")).to_be_visible()
     with scope(home=home.home.pk):
         devices.revoke(device=Device.objects.get(), by=home.manager.pk, at=timezone.now())
-    tablet.context.set_offline(False)
+    network.mend()
     tablet.evaluate("dispatchEvent(new Event('online'))")
     expect(tablet.get_by_text("All sent")).to_be_visible(timeout=20_000)
     with scope(home=home.home.pk):
@@ -135,3 +138,24 @@ def test_a_new_enrolment_starts_a_new_chain_after_the_storage_was_wiped(tablet: 
     with scope(home=home.home.pk):
         assert Device.objects.count() == 2
         assert RoundEvent.objects.count() == 2
+
+
+@pytest.mark.hazard("H30", control="a new version waits until nobody is in a round", shows="works")
+def test_a_new_version_waits_until_nobody_is_in_a_round(stand_in: Page) -> None:
+    address = stand_in.evaluate("location.origin")
+    stand_in.evaluate("navigator.serviceWorker.ready.then(() => { window.sameVersion = true; })")
+    stand_in.reload()
+    stand_in.get_by_role("button", name="Anna Kowalska").click()
+    press(stand_in, *"2468", "OK", "Carry on with the round")
+    stand_in.evaluate("window.sameVersion = true")
+    change = urllib.request.Request(f"{address}/dev/control", data=json.dumps({"new_version": True}).encode())
+    with urllib.request.urlopen(change) as reply:
+        assert json.load(reply)["new_version"] is True
+    waiting = "navigator.serviceWorker.getRegistration('/bedside/').then((it) => it.waiting !== null)"
+    stand_in.evaluate("navigator.serviceWorker.getRegistration('/bedside/').then((it) => it.update())")
+    until(stand_in, lambda: stand_in.evaluate(waiting))
+    assert stand_in.evaluate("window.sameVersion") is True, "and does not replace the one in use"
+    with stand_in.expect_navigation():
+        press(stand_in, "Menu", "Sign out")
+    expect(stand_in.get_by_text("Who are you?")).to_be_visible()
+    assert stand_in.evaluate(waiting) is False

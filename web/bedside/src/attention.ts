@@ -19,6 +19,11 @@ export function touched(): void {
   touchedAt = Date.now();
 }
 
+/** When a person last touched the device, by its own clock. */
+export function lastTouch(): number {
+  return touchedAt;
+}
+
 export function watch(): void {
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, touched, { capture: true, passive: true });
   setInterval(() => {

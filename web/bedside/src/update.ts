@@ -1,9 +1,13 @@
 /** When does a new version of the app start? Never in the middle of a round, never over unsent records. */
 
 import { effect } from "@preact/signals";
+import { lastTouch } from "./attention.ts";
 import * as state from "./state.ts";
 
 const LOOK_EVERY_MS = 30 * 60_000;
+/** How long it must have been quiet. A request on its way while the old worker ends is never answered, and then holds
+ * the new one up for minutes; and a person who has begun to sign in must not lose the page. */
+export const CALM_MS = 3_000;
 
 export async function followUpdates(): Promise<void> {
   if (!("serviceWorker" in navigator)) return;
@@ -23,9 +27,12 @@ export async function followUpdates(): Promise<void> {
   notice();
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", notice));
   setInterval(() => registration.update().catch(() => undefined), LOOK_EVERY_MS);
+  let quietSince: number | null = null;
   effect(() => {
     // Asked again with every tick: a worker that is still answering something lets go a little later.
-    if (!state.hasNewVersion.value || !isQuiet() || state.tick.value === 0) return;
+    const isWanted = state.hasNewVersion.value && isQuiet() && state.tick.value !== 0;
+    quietSince = isWanted ? (quietSince ?? Date.now()) : null;
+    if (quietSince === null || Date.now() - Math.max(quietSince, lastTouch()) < CALM_MS) return;
     isReplacing = true;
     registration.waiting?.postMessage("start");
   });
