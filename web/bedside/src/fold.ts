@@ -53,6 +53,8 @@ export interface DoseView {
   resident: Resident;
   state: "due" | "in_pot" | "later" | "answered";
   timing: "too_early" | "early" | "on_time" | "late";
+  /** An earlier round left it blank: it can still be answered, but it is not what is due now. */
+  isEarlier: boolean;
   pot: PotItem | null;
   isPotOld: boolean;
   answered: Taken | null;
@@ -182,9 +184,8 @@ export function roundByClock(rounds: Round[], unitId: Id | null, now: number): R
 /** Everything the round list and the person page show. */
 export function fold(world: World, round: Round | null): RoundView {
   const doses = allDoses(world);
-  const inRound = doses.filter((dose) => isOfRound(dose, round, world.now));
-  const blankEarlier = doses.filter((dose) => isBlankEarlier(dose, round, world.now));
-  const own = grouped([...blankEarlier, ...inRound], (dose) => dose.resident.id);
+  const { inRound, blankEarlier } = apart(doses, round, world.now);
+  const own = grouped([...inRound, ...blankEarlier], (dose) => dose.resident.id);
   const whenRequired = whenRequiredOf(world);
   const people = world.snapshot.residents
     .filter((resident) => world.unitId === null || resident.unit_id === world.unitId)
@@ -207,10 +208,16 @@ export function fold(world: World, round: Round | null): RoundView {
 export function personOf(world: World, round: Round | null, residentId: Id): PersonView | null {
   const resident = world.snapshot.residents.find((each) => each.id === residentId);
   if (!resident) return null;
-  const doses = allDoses(world, residentId);
-  const earlier = doses.filter((dose) => isBlankEarlier(dose, round, world.now));
-  const inRound = doses.filter((dose) => isOfRound(dose, round, world.now));
-  return personView(world, resident, [...earlier, ...inRound], whenRequiredOf(world));
+  const { inRound, blankEarlier } = apart(allDoses(world, residentId), round, world.now);
+  return personView(world, resident, [...inRound, ...blankEarlier], whenRequiredOf(world));
+}
+
+/** What this round is for, and what earlier rounds left blank. */
+function apart(doses: DoseView[], round: Round | null, now: number): { inRound: DoseView[]; blankEarlier: DoseView[] } {
+  return {
+    inRound: doses.filter((dose) => isOfRound(dose, round, now)),
+    blankEarlier: doses.filter((dose) => isBlankEarlier(dose, round, now)).map((dose) => ({ ...dose, isEarlier: true })),
+  };
 }
 
 function grouped<Row>(rows: Row[], key: (row: Row) => Id): Map<Id, Row[]> {
@@ -226,7 +233,7 @@ function grouped<Row>(rows: Row[], key: (row: Row) => Id): Map<Id, Row[]> {
 function personView(world: World, resident: Resident, doses: DoseView[], whenRequired: Map<Id, PrnView[]>): PersonView {
   const open = doses.filter((dose) => dose.state !== "answered");
   const waiting = open.filter((dose) => dose.state === "later").map((dose) => dose.later!);
-  const critical = open.filter((dose) => dose.prescription.time_critical && dose.timing !== "too_early");
+  const critical = open.filter((dose) => !dose.isEarlier && dose.prescription.time_critical && dose.timing !== "too_early");
   critical.sort((a, b) => instantOf(a.due.due_at) - instantOf(b.due.due_at));
   return {
     resident,
@@ -269,7 +276,7 @@ function allDoses(world: World, only: Id | null = null): DoseView[] {
     const state = answered ? "answered" : item ? "in_pot" : until !== null && until > world.now ? "later" : "due";
     views.push({
       key, due, prescription, resident, state, answered, timing: timingOf(due, world.now), pot: item,
-      isPotOld: item !== null && world.now - item.at > POT_AGES_MS, later: state === "later" ? until : null,
+      isPotOld: item !== null && world.now - item.at > POT_AGES_MS, later: state === "later" ? until : null, isEarlier: false,
     });
   }
   return views.sort((a, b) => instantOf(a.due.due_at) - instantOf(b.due.due_at));

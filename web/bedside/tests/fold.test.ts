@@ -162,3 +162,21 @@ test("folding a home of forty for a round stays quick enough for an old tablet",
   // A tablet at a quarter of this speed has 100 ms from scan to paint; folding may take a small part of it.
   assert.ok(Math.min(...times) < 20, `${Math.min(...times)} ms`);
 });
+
+test("yesterday's blank dose stands under left blank earlier, and the dose due now comes first", () => {
+  const blank = due(10, NINE - 13 * 60 * MINUTE, { round_id: 9 });
+  const person = (more = {}) => personOf(world({ snapshot: snapshot({ prescriptions: [line(10)], due: [blank, one] }), ...more }), morning, 1)!;
+  assert.deepEqual(person().doses.map((dose) => [dose.due.due_at, dose.isEarlier]), [[one.due_at, false], [blank.due_at, true]]);
+  assert.equal(person().left, 2, "the blank one must still be answered");
+  const after = person({ outbox: entries([given(10, one.due_at)]) });
+  assert.deepEqual(after.doses.map((dose) => [dose.state, dose.isEarlier]), [["answered", false], ["due", true]]);
+  assert.equal(after.left, 1);
+  const both = person({ outbox: entries([given(10, one.due_at), given(10, blank.due_at, { outcome: "refused" })]) });
+  assert.equal(both.left, 0);
+});
+
+test("a medicine that had to be on time yesterday does not put its resident first today", () => {
+  const blank = due(10, NINE - 13 * 60 * MINUTE, { round_id: 9 });
+  const home = snapshot({ prescriptions: [line(10, { time_critical: true })], due: [blank] });
+  assert.equal(personOf(world({ snapshot: home }), morning, 1)!.onTime, null);
+});

@@ -25,6 +25,8 @@ export function Person() {
   if (!person || !world) return null;
   const { resident } = person;
   const open = person.doses.filter((dose) => dose.state !== "answered");
+  const current = open.filter((dose) => !dose.isEarlier);
+  const earlier = open.filter((dose) => dose.isEarlier);
   const answered = person.doses.filter((dose) => dose.state === "answered");
   return (
     <>
@@ -49,9 +51,12 @@ export function Person() {
             <p>{resident.how_i_take}</p>
           </section>
         )}
-        {open.length > 0 && <h2 class="heading">{text.dueNow}</h2>}
-        {open.map((dose) => <DoseCard key={dose.key} dose={dose} now={world.now} />)}
+        {current.length > 0 && <h2 class="heading">{text.dueNow}</h2>}
+        {current.map((dose) => <DoseCard key={dose.key} dose={dose} now={world.now} />)}
         {person.doses.length === 0 && <p class="quiet">{text.noneDue}</p>}
+        {earlier.length > 0 && <h2 class="heading">{text.blankEarlier}</h2>}
+        {earlier.length > 0 && <p class="quiet">{text.blankEarlierHint}</p>}
+        {earlier.map((dose) => <DoseCard key={dose.key} dose={dose} now={world.now} />)}
         {person.prns.length > 0 && <h2 class="heading">{text.whenNeeded}</h2>}
         {person.prns.map((prn) => <PrnCard key={prn.prescription.id} prn={prn} now={world.now} />)}
         {answered.length > 0 && <h2 class="heading">{text.answeredSection}</h2>}
@@ -64,7 +69,7 @@ export function Person() {
 
 function readPerson(person: PersonView): void {
   const { resident } = person;
-  const open = person.doses.filter((dose) => dose.state === "due");
+  const open = person.doses.filter((dose) => dose.state === "due" && !dose.isEarlier);
   read([
     resident.full_name, words().room(resident.room),
     ...open.map((dose) => `${state.packName(dose.prescription)}. ${dose.prescription.dose_words}. ${dose.prescription.instructions.join(". ")}`),
@@ -76,14 +81,15 @@ function PersonFooter({ person }: { person: PersonView }) {
   const isBusy = useSignal(false);
   const ready = person.pot.filter((item) => !isOld(item)).length;
   const doses = person.doses.filter((dose) => dose.state === "due" || dose.state === "later" || (dose.state === "in_pot" && dose.isPotOld));
-  const toGo = doses.length;
+  const toGo = doses.filter((dose) => !dose.isEarlier).length;
+  const blank = doses.length - toGo;
   const name = person.resident.preferred_name;
   const took = async (): Promise<void> => {
     isBusy.value = true;
     try {
       const n = await recordPot(person.resident.id);
       say(`${name}: ${text.recorded(n)}`);
-      if (toGo === 0) go({ name: "list" });
+      if (doses.length === 0) go({ name: "list" });
     } catch {
       // What happened is on the screen: isNotSaved is set by keep().
     } finally {
@@ -106,7 +112,7 @@ function PersonFooter({ person }: { person: PersonView }) {
         </>
       ) : (
         <>
-          <p class="footer-words">{text.nothingLeft}</p>
+          <p class="footer-words">{blank > 0 ? text.blankEarlierCount(blank) : text.nothingLeft}</p>
           <button type="button" class="button button-main" onClick={() => go({ name: "list" })}>{text.nextPerson}</button>
         </>
       )}
