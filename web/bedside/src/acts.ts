@@ -190,6 +190,7 @@ export function keepScan(
 export async function startRound(takenOverFrom: Id | null): Promise<void> {
   const round = state.round.value;
   if (!round) return;
+  const from = state.screen.value;
   setWork({ roundId: round.id });
   if (!state.roundView.value?.isOpen) {
     const body: RoundBody = {
@@ -197,7 +198,8 @@ export async function startRound(takenOverFrom: Id | null): Promise<void> {
     };
     await keep([{ kind: "round_started", body, staff_id: staffId() }]);
   }
-  state.screen.value = { name: "list" };
+  // Whoever scanned a person meanwhile is with that person already.
+  if (state.screen.value === from) state.screen.value = { name: "list" };
 }
 
 export async function finishRound(): Promise<void> {

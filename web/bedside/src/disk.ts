@@ -8,7 +8,7 @@ import { chain, type Act, type ChainEnd } from "./event.ts";
 import type { BedsideEvent, OutboxEntry } from "./model.ts";
 import { NotSaved, type Store } from "./store.ts";
 import * as state from "./state.ts";
-import type { Work } from "./state.ts";
+import type { Session, Work } from "./state.ts";
 
 let store: Store | null = null;
 let end: ChainEnd | null = null;
@@ -37,27 +37,45 @@ function entryOf(event: BedsideEvent): OutboxEntry {
 }
 
 /** Turn acts into events on disk, then show them. Throws NotSaved and shows it: nothing of it was kept then. */
-export function keep(acts: Act[]): Promise<BedsideEvent[]> {
-  return inTurn(async () => {
-    const session = state.session.value;
-    if (!session) throw new Error("nobody is signed in");
-    if (state.isPractice.value) return practise(acts);
-    try {
-      end ??= await disk().chainEnd();
-      const events = chain(acts, end, Date.now(), state.device.value?.clock_offset_ms ?? null);
-      await disk().append(session.vault, events);
-      const last = events.at(-1);
-      if (last) end = { sequence: last.sequence, hash: last.hash };
-      state.outbox.value = [...state.outbox.value, ...events.map(entryOf)];
-      state.isNotSaved.value = false;
-      onKept();
-      return events;
-    } catch (problem) {
-      if (problem instanceof NotSaved) state.isNotSaved.value = true;
-      end = null;
-      throw problem;
-    }
-  });
+export async function keep(acts: Act[]): Promise<BedsideEvent[]> {
+  const session = state.session.value;
+  if (!session) throw new Error("nobody is signed in");
+  // Counted before the first wait, so that "All sent" goes off the screen with the tap itself.
+  state.saving.value += 1;
+  try {
+    return await inTurn(() => write(acts, session));
+  } finally {
+    state.saving.value -= 1;
+  }
+}
+
+async function write(acts: Act[], session: Session): Promise<BedsideEvent[]> {
+  if (state.isPractice.value) return practise(acts);
+  try {
+    end ??= await disk().chainEnd();
+    const events = chain(acts, end, Date.now(), state.device.value?.clock_offset_ms ?? null);
+    await disk().append(session.vault, events);
+    const last = events.at(-1);
+    if (last) end = { sequence: last.sequence, hash: last.hash };
+    showKept(events);
+    state.isNotSaved.value = false;
+    onKept();
+    return events;
+  } catch (problem) {
+    if (problem instanceof NotSaved) state.isNotSaved.value = true;
+    end = null;
+    throw problem;
+  }
+}
+
+function showKept(events: BedsideEvent[]): void {
+  if (!state.session.value) {
+    // Signed out while it was being written: it waits, sealed, for the next person's sign-in.
+    state.sealedUnsent.value += events.length;
+    return;
+  }
+  const known = new Set(state.outbox.value.map(({ event }) => event.id));
+  state.outbox.value = [...state.outbox.value, ...events.filter(({ id }) => !known.has(id)).map(entryOf)];
 }
 
 function practise(acts: Act[]): BedsideEvent[] {

@@ -31,6 +31,12 @@ api.onServerTime = (serverTime, askedAt, answeredAt) => {
   void disk().saveDevice(state.device.value);
 };
 
+api.onLease = (until) => {
+  if (!state.device.value || state.device.value.lease_expires_at === until) return;
+  state.device.value = { ...state.device.value, lease_expires_at: until };
+  void disk().saveDevice(state.device.value);
+};
+
 /** Talk now; if a talk is under way, once more after it. */
 export function wake(): void {
   clearTimeout(timer);
@@ -79,15 +85,7 @@ function noteRefusal(said: ServerSaid): void {
 }
 
 async function push(): Promise<void> {
-  const extendLease = (at: string | undefined): void => {
-    if (at && state.device.value) state.device.value = { ...state.device.value, lease_expires_at: at };
-  };
-  const sync = async (...asked: Parameters<Api["sync"]>): ReturnType<Api["sync"]> => {
-    const reply = await api.sync(...asked);
-    extendLease(reply.lease_expires_at);
-    return reply;
-  };
-  const answered = await pushAll({ sync }, {
+  const answered = await pushAll(api, {
     outbox: () => state.outbox.value, saveAnswers: keepAnswers, now: () => Date.now(),
   });
   // What was just answered shows in the next snapshot: fetch it soon, not at once after every dose.

@@ -156,7 +156,7 @@ export function signOut(): void {
 
 /** At start: a device that has not reached the server for the length of its lease holds nothing personal. */
 export async function enforceLease(): Promise<void> {
-  if (state.device.value && isLeaseOver(Date.now())) await disk().forgetPersonalData();
+  if (state.device.value && isLeaseOver(state.correctedNow())) await disk().forgetPersonalData();
 }
 
 export { wake };

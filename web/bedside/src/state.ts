@@ -94,6 +94,8 @@ export const overlay = signal<Overlay | null>(null);
 export const toast = signal<string | null>(null);
 export const isNotSaved = signal(false);
 export const isRevoked = signal(false);
+/** Acts that were confirmed and are not yet on disk. */
+export const saving = signal(0);
 export const isSending = signal(false);
 export const hasNewVersion = signal(false);
 /** How the last scanner's text ended, for the set-up page. */
@@ -161,6 +163,14 @@ export const unsent = computed(() => outbox.value.filter((entry) => entry.answer
 const ATTENTION = new Set(["conflict", "held", "refused"]);
 
 export const needsLook = computed(() => outbox.value.filter((entry) => ATTENTION.has(entry.answer ?? "")));
+
+/** What may be said of the records on this device. "Sent" only when nothing is being written and nothing waits. */
+export const saveState = computed<"not_saved" | "held" | "saving" | "look" | "sent">(() => {
+  if (isNotSaved.value) return "not_saved";
+  if ((session.value ? unsent.value : sealedUnsent.value) > 0) return "held";
+  if (saving.value > 0) return "saving";
+  return needsLook.value.length > 0 ? "look" : "sent";
+});
 
 /** One walk through one round on one day: what is asked once a round is asked once for this. */
 export function roundKey(): string {

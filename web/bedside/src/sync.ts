@@ -43,6 +43,7 @@ export interface SignedIn {
   staff: { id: Id; display_name: string; initials: string; role: string };
   pin_verifier: PinVerifier | null;
   storage_key?: string;
+  lease_expires_at?: string;
 }
 
 export interface SyncReply {
@@ -76,6 +77,9 @@ export class Api {
   readonly #credentials: () => Credentials;
   /** Called with the server's time and the device's times around the request that brought it. */
   onServerTime: (serverTime: string, askedAt: number, answeredAt: number) => void = () => undefined;
+
+  /** Called with the end of the device's lease whenever the server says it. */
+  onLease: (until: string) => void = () => undefined;
 
   constructor(base: string, credentials: () => Credentials, fetcher: Fetch = (url, init) => fetch(url, init)) {
     this.#base = base;
@@ -127,6 +131,9 @@ export class Api {
   async #send(method: string, path: string, body: BodyInit | null, extra: Record<string, string>): Promise<Asked> {
     const askedAt = Date.now();
     const response = await this.#call(this.#base + path, { method, body, headers: { ...this.#headers(), ...extra } });
+    // A snapshot that has not changed has no body to say it in.
+    const until = response.headers.get("X-Lease-Expires-At");
+    if (until !== null) this.onLease(until);
     return { response, askedAt, answeredAt: Date.now() };
   }
 
@@ -157,6 +164,7 @@ export class Api {
       throw new ServerSaid(response.status, facts);
     }
     if (typeof facts["server_time"] === "string") this.onServerTime(facts["server_time"], askedAt, answeredAt);
+    if (typeof facts["lease_expires_at"] === "string") this.onLease(facts["lease_expires_at"]);
     return facts as T;
   }
 

@@ -71,13 +71,13 @@ export function SaveState() {
   const text = words();
   const unsent = state.session.value ? state.unsent.value : state.sealedUnsent.value;
   const attention = state.needsLook.value.length;
-  const [kind, icon, label] = state.isNotSaved.value
-    ? (["bad", "alert", text.notSaved] as const)
-    : unsent > 0
-      ? (["held", "shield", text.safeHere(unsent)] as const)
-      : attention > 0
-        ? (["look", "alert", text.needsLook(attention)] as const)
-        : (["sent", "tick", text.allSent] as const);
+  const { kind, icon, label } = {
+    not_saved: { kind: "bad", icon: "alert", label: text.notSaved } as const,
+    held: { kind: "held", icon: "shield", label: text.safeHere(unsent) } as const,
+    saving: { kind: "saving", icon: "clock", label: text.saving } as const,
+    look: { kind: "look", icon: "alert", label: text.needsLook(attention) } as const,
+    sent: { kind: "sent", icon: "tick", label: text.allSent } as const,
+  }[state.saveState.value];
   const inside = (
     <>
       <Icon name={icon} />
