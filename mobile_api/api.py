@@ -11,12 +11,12 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.files import UploadedFile
 
 from emar.operations import device_events, devices
+from emar.picture_header import MOST_BYTES
 from emar.queries import snapshot as snapshots
 from emar.rules import pins
 from mobile_api import barcode_process, schemas
 from mobile_api.decoded import ImageRefused
 from mobile_api.device_auth import DeviceAuth, DeviceRevoked, SignInRequired, in_use, signed_in
-from mobile_api.picture_header import MOST_BYTES
 
 api = NinjaAPI(
     title="Bedside device API",

@@ -24,6 +24,7 @@ import numpy as np
 import zxingcpp
 from cv2.typing import MatLike
 
+from emar.picture_header import read_header
 from mobile_api.decoded import (
     Decoded,
     DecodedValue,
@@ -33,7 +34,6 @@ from mobile_api.decoded import (
     TooLarge,
     TwoCodes,
 )
-from mobile_api.picture_header import read_header
 from mobile_api.picture_preparation import (
     Place,
     bands,

@@ -17,8 +17,8 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import IO
 
+from emar.picture_header import read_header
 from mobile_api.decoded import REFUSALS, Decoded, DecodedValue, ImageRefused, NotAnImage
-from mobile_api.picture_header import read_header
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SECONDS = 10.0

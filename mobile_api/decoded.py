@@ -5,23 +5,9 @@ Needs no image library, so that the door to the devices can speak of pictures wi
 
 from dataclasses import dataclass
 
+from emar.picture_header import ImageRefused, NotAnImage, TooLarge
 
-class ImageRefused(Exception):
-    """The picture cannot be used; `code` is one word for it and the message a sentence for the carer."""
-
-    code = "refused"
-
-
-class NotAnImage(ImageRefused):
-    """The file is not a whole JPEG, PNG or WebP picture, or is something else as well."""
-
-    code = "not_an_image"
-
-
-class TooLarge(ImageRefused):
-    """The file or the picture in it is larger than is ever needed to read a barcode."""
-
-    code = "too_large"
+__all__ = ["REFUSALS", "Decoded", "DecodedValue", "ImageRefused", "NotAnImage", "NothingFound", "TooLarge", "TwoCodes"]
 
 
 class NothingFound(ImageRefused):

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
+from emar.picture_header import MOST_BYTES, read_header
 from mobile_api import barcode_process
 from mobile_api.decoded import ImageRefused, NotAnImage, TooLarge
-from mobile_api.picture_header import MOST_BYTES, read_header
 from tests.barcodes.pictures import as_file
 
 

@@ -1,14 +1,13 @@
 """What a file says it is before anything decodes it: a whole JPEG, PNG or WebP of an allowed size, or refused.
 
 A picture is judged from its own structure in a few milliseconds, so that a bomb, half a file or two files in
-one never reach a decoder. Reading what the picture shows is barcode_image's job.
+one never reach a decoder. Reading what a photo of a code shows is mobile_api.barcode_image's job, keeping a
+resident's portrait is emar.portraits'.
 """
 
 import re
 import struct
 from dataclasses import dataclass
-
-from mobile_api.decoded import NotAnImage, TooLarge
 
 MOST_BYTES = 15_000_000
 MOST_PIXELS = 50_000_000
@@ -21,6 +20,24 @@ _MOST_SCANS = 40
 _OTHER_FILES = (b"%PDF-1", b"<script", b"<SCRIPT", b"<?php", b"<?PHP", b"<html", b"<HTML", b"<!doctype", b"<!DOCTYPE")
 _JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _JPEG_SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+class ImageRefused(Exception):
+    """The picture cannot be used; `code` is one word for it and the message a sentence for whoever sent it."""
+
+    code = "refused"
+
+
+class NotAnImage(ImageRefused):
+    """The file is not a whole JPEG, PNG or WebP picture, or is something else as well."""
+
+    code = "not_an_image"
+
+
+class TooLarge(ImageRefused):
+    """The file or the picture in it is larger than is ever needed."""
+
+    code = "too_large"
 
 
 @dataclass(frozen=True)
