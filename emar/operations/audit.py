@@ -22,8 +22,8 @@ def note(
 ) -> None:
     """Append one line to the audit trail, in the transaction of what it describes.
 
-    `about` is the row it was done to, written as its model and id. No names or other personal words: the row
-    itself has those, behind its own policy.
+    `about` is the row it was done to, written as its model and id; the row itself has the words. `changes` are what
+    a row that keeps no earlier version said before and says now, by field.
     """
     if home_id is not None and action not in LOOKS:
         lock_home(home_id)

@@ -1,24 +1,54 @@
-"""Every write about who lives in a home: admission, allergies, and where a resident is."""
+"""Every write about who lives in a home: who they are, allergies, weight, photograph, and where they are."""
 
+import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
-from emar.models import Allergy, NoKnownAllergies, Presence, Resident, ResidentPresence, Unit
-from emar.operations import audit
+from emar.models import (
+    Allergy,
+    Measurement,
+    NoKnownAllergies,
+    Presence,
+    Resident,
+    ResidentPhoto,
+    ResidentPresence,
+    Task,
+    Unit,
+)
+from emar.operations import audit, halts, tasks
+from emar.portraits import portrait
+from emar.queries.policy import policy_of
 from emar.rules.nhs_numbers import read_nhs_number
+from emar.rules.wall_clock import local_day
+from stock.operations.ledger import lock_home
+from stock.queries.balances import holds_stock
 from stock.rules.codes import new_label_code
+
+AWAY = (Presence.IN_HOSPITAL, Presence.ON_LEAVE)
+GONE = (Presence.LEFT, Presence.DIED)
 
 
 class ReactionMissing(ValueError):
     """An allergy without its reaction tells nobody how careful to be."""
 
 
+class AlreadyGone(Exception):
+    """The resident left or died before: the record of their care is closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is being admitted. `nhs_number` as typed; empty when it is not known yet."""
+    """Who somebody is and how they live here. `nhs_number` as typed; empty when it is not known yet.
+
+    IDDSI levels are None where nobody has assessed them, which is not the same as ordinary food and drink.
+    """
 
     full_name: str
     preferred_name: str
@@ -27,6 +57,26 @@ class Person:
     nhs_number: str = ""
     how_i_take: str = ""
     corridor_order: int = 0
+    gp_practice_id: int | None = None
+    pharmacy_id: int | None = None
+    conditions: Sequence[str] = ()
+    drink_level: int | None = None
+    food_level: int | None = None
+    swallowing_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChange:
+    """Where a resident is from an instant on: which hospital, or with whom on leave, and until when as planned.
+
+    `is_reconciled` where somebody has compared their medicines as they came back.
+    """
+
+    presence: Presence
+    since_at: datetime
+    where: str = ""
+    expected_back_at: datetime | None = None
+    is_reconciled: bool = False
 
 
 def admit(*, person: Person, unit: Unit, by: int, at: datetime) -> Resident:
@@ -35,26 +85,93 @@ def admit(*, person: Person, unit: Unit, by: int, at: datetime) -> Resident:
     Allergies are a separate act: until one is recorded or somebody says there are none, the record shows
     "not recorded", never "none". Raises emar.rules.nhs_numbers.NhsNumberWrong.
     """
-    number = read_nhs_number(person.nhs_number)
+    fields = _fields(person)
     with transaction.atomic():
         resident = Resident.objects.create(
             home_id=unit.home_id,
             unit=unit,
-            room=person.room,
-            corridor_order=person.corridor_order,
-            full_name=person.full_name,
-            preferred_name=person.preferred_name,
-            born_on=person.born_on,
-            nhs_number=number,
-            how_i_take=person.how_i_take,
             label_code=new_label_code("resident", choose=secrets.choice),
-            admitted_on=at.date(),
+            admitted_on=local_day(at),
+            **fields,
         )
         ResidentPresence.objects.create(
             home_id=unit.home_id, resident=resident, presence=Presence.PRESENT, since_at=at, since_by_id=by
         )
         _note("resident_admitted", resident, by, at)
     return resident
+
+
+def change_details(*, resident: Resident, person: Person, unit: Unit, by: int, at: datetime) -> None:
+    """Write down what changed about a resident; what stood there before stays readable in the audit trail.
+
+    Raises emar.rules.nhs_numbers.NhsNumberWrong.
+    """
+    fields = _fields(person) | {"unit_id": unit.pk}
+    with transaction.atomic():
+        lock_home(resident.home_id)
+        kept = Resident.objects.select_for_update().get(home_id=resident.home_id, pk=resident.pk)
+        changes = {
+            name: [_plain(getattr(kept, name)), _plain(value)]
+            for name, value in fields.items()
+            if getattr(kept, name) != value
+        }
+        if not changes:
+            return
+        Resident.objects.filter(pk=kept.pk).update(**{name: fields[name] for name in changes})
+        _note("resident_changed", kept, by, at, changes)
+
+
+def _fields(person: Person) -> dict[str, Any]:
+    fields = {name: getattr(person, name) for name in person.__dataclass_fields__}
+    return fields | {"nhs_number": read_nhs_number(person.nhs_number), "conditions": list(person.conditions)}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def keep_photo(*, resident: Resident, image_bytes: bytes, by: int, at: datetime) -> None:
+    """Keep a photograph of a resident, drawn anew and small. A newer one takes its place.
+
+    Raises emar.picture_header.ImageRefused with words for whoever chose the file.
+    """
+    jpeg = portrait(image_bytes)
+    with transaction.atomic():
+        ResidentPhoto.objects.update_or_create(
+            home_id=resident.home_id,
+            resident=resident,
+            defaults={
+                "jpeg": jpeg,
+                "sha256": hashlib.sha256(jpeg).hexdigest(),
+                "taken_at": at,
+                "taken_by_id": by,
+            },
+        )
+        _note("photo_kept", resident, by, at)
+
+
+def record_weight(
+    *, resident: Resident, weight_id: UUID, kg: Decimal, measured_on: date, by: int, at: datetime
+) -> Measurement:
+    """Record what a resident weighs, in kilograms. Sending the same form twice is one weighing."""
+    with transaction.atomic():
+        lock_home(resident.home_id)
+        weight, is_new = Measurement.objects.get_or_create(
+            pk=weight_id,
+            defaults={
+                "home_id": resident.home_id,
+                "resident": resident,
+                "kind": "weight",
+                "value": kg,
+                "unit": "kg",
+                "measured_on": measured_on,
+                "recorded_at": at,
+                "recorded_by_id": by,
+            },
+        )
+        if is_new:
+            _note("weight_recorded", resident, by, at)
+    return weight
 
 
 def record_allergy(
@@ -95,15 +212,89 @@ def state_no_known_allergies(*, resident: Resident, by: int, at: datetime) -> No
     return stated
 
 
-def note_presence(*, resident: Resident, presence: Presence, by: int, at: datetime) -> ResidentPresence:
-    """Write down where a resident is from now on; doses of an absence are suspended, not missed."""
+def note_presence(*, resident: Resident, change: PresenceChange, by: int, at: datetime) -> ResidentPresence:
+    """Write down where a resident is from an instant on; doses of an absence are suspended, not missed.
+
+    Somebody who comes back without their medicines having been compared leaves a task to do so. Whoever leaves or
+    dies has everything stopped, and a task stands for what is left of their stock. Raises AlreadyGone.
+    """
     with transaction.atomic():
+        lock_home(resident.home_id)
+        before = _latest(resident)
+        if before is not None and before.presence in GONE:
+            raise AlreadyGone("the resident left or died before")
         noted = ResidentPresence.objects.create(
-            home_id=resident.home_id, resident=resident, presence=presence, since_at=at, since_by_id=by
+            home_id=resident.home_id,
+            resident=resident,
+            presence=change.presence,
+            since_at=change.since_at,
+            since_by_id=by,
+            where=change.where,
+            expected_back_at=change.expected_back_at,
         )
-        _note("presence_noted", resident, by, at)
+        _note("presence_noted", resident, by, at, {"presence": change.presence.value}, about=noted)
+        if change.presence in GONE:
+            _close_care(resident, change, by, at)
+        elif change.presence == Presence.PRESENT and before is not None and before.presence in AWAY:
+            _ask_for_reconciliation(resident, noted, before, change, at)
     return noted
 
 
-def _note(action: str, resident: Resident, by: int, at: datetime) -> None:
-    audit.note(action=action, home_id=resident.home_id, resident_id=resident.pk, by=by, at=at, about=resident)
+def _latest(resident: Resident) -> ResidentPresence | None:
+    changes = ResidentPresence.objects.filter(home_id=resident.home_id, resident=resident)
+    return changes.order_by("-since_at", "-id").first()
+
+
+def _ask_for_reconciliation(
+    resident: Resident, noted: ResidentPresence, before: ResidentPresence, change: PresenceChange, at: datetime
+) -> None:
+    # A day out changes nobody's medicines; a hospital nearly always does.
+    if change.is_reconciled or before.presence != Presence.IN_HOSPITAL:
+        return
+    cause = tasks.Cause(
+        kind=Task.Kind.RECONCILE,
+        cause=f"back {noted.pk}",
+        due_at=change.since_at,
+        resident_id=resident.pk,
+        is_urgent=True,
+        facts={"where": before.where, "presence_id": noted.pk},
+    )
+    tasks.raise_tasks(home_id=resident.home_id, causes=[cause], at=at, by=None)
+
+
+def _close_care(resident: Resident, change: PresenceChange, by: int, at: datetime) -> None:
+    has_died = change.presence == Presence.DIED
+    reason = "The resident died" if has_died else "The resident left the home"
+    halts.stop_all(
+        home_id=resident.home_id, resident_id=resident.pk, reason=reason, by=by, at=at, from_at=change.since_at
+    )
+    if not holds_stock(resident.home_id, resident.pk):
+        return
+    held_days = policy_of(resident.home_id).death_hold_days if has_died else 0
+    cause = tasks.Cause(
+        kind=Task.Kind.RETURN_STOCK,
+        cause=f"{change.presence} {resident.pk}",
+        due_at=change.since_at + timedelta(days=held_days),
+        resident_id=resident.pk,
+        facts={"presence": change.presence.value, "held_days": held_days},
+    )
+    tasks.raise_tasks(home_id=resident.home_id, causes=[cause], at=at, by=None)
+
+
+def _note(
+    action: str,
+    resident: Resident,
+    by: int,
+    at: datetime,
+    changes: dict[str, Any] | None = None,
+    about: object = None,
+) -> None:
+    audit.note(
+        action=action,
+        home_id=resident.home_id,
+        resident_id=resident.pk,
+        by=by,
+        at=at,
+        about=about or resident,
+        changes=changes,
+    )

@@ -33,3 +33,8 @@ def line_balances(home_id: int) -> list[LineBalance]:
             [home_id],
         )
         return [LineBalance(*row) for row in cursor.fetchall()]
+
+
+def holds_stock(home_id: int, resident_id: int) -> bool:
+    """Return whether the home holds anything that belongs to this resident."""
+    return any(line.balance for line in line_balances(home_id) if line.resident_id == resident_id)

@@ -1,7 +1,7 @@
 """What stands in the cupboards of a home: each line with its balance, its packs and what does not add up."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,3 +62,11 @@ def held_lines(home_id: int, *, resident_id: int | None = None) -> list[HeldLine
         for line in lines.order_by("resident__corridor_order", "resident_id", "medicine__name", "pk")
     ]
     return [each for each in found if each.balance or each.packs or each.discrepancies]
+
+
+def held_line_of(home_id: int, resident_id: int, medicine_ids: Collection[str | None], unit: str) -> StockLine | None:
+    """Return a resident's stock line of a medicine, under any of the codes given; None where there is none."""
+    found = StockLine.objects.filter(
+        home_id=home_id, resident_id=resident_id, medicine_id__in={each for each in medicine_ids if each}, unit=unit
+    )
+    return found.order_by("pk").first()
