@@ -12,7 +12,7 @@ READY = $(if $(PYTHON),,$(error Python 3.11 or newer is needed: install python3)
 help:
 	@echo "make demo [PORT=8000]   try it: invented homes and residents, served on this machine"
 	@echo "make test [ARGS=...]    run every test; ARGS go to pytest"
-	@echo "make bench              doses, schedules and imports a second, beside floors of the same run"
+	@echo "make bench              what doses, schedules, imports, photos and screens take, beside floors and targets"
 	@echo "make lock               pin the Python packages of pyproject.toml again"
 	@echo "make stop               stop the private PostgreSQL of the demo and of the tests; the data stays"
 
@@ -27,8 +27,9 @@ test:
 	@.venv/bin/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
 
 bench:
-	$(READY)
-	@for bench in doses schedule import_dmd; do .venv/bin/python tests/bench/bench_$$bench.py || exit 1; done
+	$(READY) --browser
+	@for bench in doses schedule import_dmd decoding bedside; do \
+		echo "== $$bench"; .venv/bin/python tests/bench/bench_$$bench.py || exit 1; done
 
 lock:
 	$(READY) --lock

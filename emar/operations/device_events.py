@@ -74,6 +74,7 @@ LAST_SEQUENCE = Statement(
 OPENING = Together("opening_an_outbox", ANSWERED, STAFF, RESIDENTS, MEDICINE_ROUNDS, LAST_SEQUENCE)
 #: Django's own foreign keys wait for the commit; what is wrong must show while it can still be held.
 CHECK_NOW = Statement("check_now", (), "SET CONSTRAINTS ALL IMMEDIATE", is_command=True)
+SCAN_SOURCES = frozenset(ScanSource.values)
 NEVER = datetime.min.replace(tzinfo=UTC)
 LEASE_OVER = finding("lease_over")
 log = structlog.get_logger(__name__)
@@ -455,7 +456,7 @@ def _body(content: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _source(value: object) -> str:
-    if value not in ScanSource.values:
+    if not isinstance(value, str) or value not in SCAN_SOURCES:
         raise NotUnderstood("The event does not say how the pack was scanned.")
     return str(value)
 

@@ -73,11 +73,11 @@ def database() -> Iterator[None]:
 
     os.environ["EMAR_ENV"] = "demo"
     urls = local_postgres.urls()
-    connection = psycopg2.connect(urls.owner.rsplit("/", 1)[0] + "/postgres")
+    connection = psycopg2.connect(urls.superuser.rsplit("/", 1)[0] + "/postgres")
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {DATABASE}")
+        cursor.execute(f"CREATE DATABASE {DATABASE} OWNER emar_owner")
         os.environ["DATABASE_URL"] = urls.app.rsplit("/", 1)[0] + "/" + DATABASE
         os.environ["DATABASE_OWNER_URL"] = urls.owner.rsplit("/", 1)[0] + "/" + DATABASE
         subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, check=True)
@@ -174,7 +174,8 @@ class Outbox:
                 "sequence": self.sequence,
                 "previous_hash": KEY,
                 "staff_id": self.home["staff"].pk,  # type: ignore[attr-defined]
-                "entered_at": at,
+                # Written down now: what has waited on a device for days is flagged, and these are plain doses.
+                "entered_at": datetime.now(UTC).isoformat(),
                 "clock_offset_ms": 12,
                 "body": {
                     "resident_id": prescription.resident_id,
