@@ -9,10 +9,13 @@ from emar.models import (
     AuditEntry,
     Competency,
     CompetencyOverride,
+    ConflictReview,
     CovertPlan,
+    DeviceGapReview,
     DeviceSignIn,
     EffectCheck,
     GpPractice,
+    HeldReview,
     HomelyRemedy,
     HomelyRemedyGiver,
     HomePolicy,
@@ -66,6 +69,10 @@ def populate() -> Bedside:
         TaughtCode.objects.create(
             home=home, gtin="05000000000000", medicine=bedside.medicine, taught_at=NINE, taught_by=senior
         )
+        reviewed = {"home": home, "words": "asked both", "reviewed_at": NINE, "reviewed_by": senior}
+        ConflictReview.objects.create(**reviewed, administration=bedside.administrations()[0])
+        HeldReview.objects.create(**reviewed, event=uuid7(), decision="set_aside")
+        DeviceGapReview.objects.create(**reviewed, device=device, after_sequence=3, before_sequence=7)
         _the_record_in_full(bedside)
         audit.note(action="prescription_stopped", by=senior.pk, at=NINE, home_id=home.pk, resident_id=resident.pk)
         assert RoundEvent.objects.exists()

@@ -54,6 +54,7 @@ from .plans import (
 )
 from .policy import HomePolicy
 from .prescriptions import Authority, MedicineRound, Prescription, Suspension
+from .reviews import ConflictReview, DeviceGapReview, HeldReview
 from .sign_in import RecoveryCode
 from .tasks import Task, TaskNote
 from .transfers import LeaveMedicines, Reconciliation, ReconciliationLine
@@ -68,6 +69,7 @@ __all__ = [
     "CareHome",
     "Competency",
     "CompetencyOverride",
+    "ConflictReview",
     "ControlledDrugCategory",
     "Correction",
     "Council",
@@ -76,12 +78,14 @@ __all__ = [
     "Device",
     "DeviceEnrolment",
     "DeviceEvent",
+    "DeviceGapReview",
     "DeviceSignIn",
     "DmdChangedId",
     "DmdRelease",
     "DmdTerm",
     "EffectCheck",
     "GpPractice",
+    "HeldReview",
     "HomePolicy",
     "HomeRole",
     "HomelyRemedy",

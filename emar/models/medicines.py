@@ -174,7 +174,10 @@ class PackCode(models.Model):
 
 
 class TaughtCode(models.Model):
-    """A GTIN that staff of one home said belongs to a medicine, because dm+d did not know it."""
+    """A GTIN that staff of one home said belongs to a medicine, because dm+d did not know it.
+
+    Nothing is matched by it until a manager has approved it. One who does not, withdraws it.
+    """
 
     home = models.ForeignKey("emar.CareHome", on_delete=models.PROTECT, related_name="taught_codes")
     gtin = models.CharField(max_length=14)
@@ -182,6 +185,10 @@ class TaughtCode(models.Model):
     pack_name = models.CharField(max_length=255, blank=True)
     taught_at = models.DateTimeField()
     taught_by = models.ForeignKey("emar.StaffMember", on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        "emar.StaffMember", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         "emar.StaffMember", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -199,6 +206,11 @@ class TaughtCode(models.Model):
                 condition=models.Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
                 | models.Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
                 name="taught_code_withdrawn_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_at__isnull=True, approved_by__isnull=True)
+                | models.Q(approved_at__isnull=False, approved_by__isnull=False),
+                name="taught_code_approved_by_someone",
             ),
         ]
 

@@ -190,6 +190,9 @@ class Device(models.Model):
     lease_expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+    lost_at = models.DateTimeField(null=True, help_text="reported lost or stolen; empty again once it is found")
+    lost_by = models.ForeignKey(StaffMember, null=True, on_delete=models.PROTECT, related_name="+")
+    lost_words = models.TextField(blank=True, help_text="where it was last seen, who was told")
 
     def __str__(self) -> str:
         return self.name

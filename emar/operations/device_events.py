@@ -23,6 +23,7 @@ from django.db import IntegrityError, InterfaceError, InternalError, Operational
 from emar.models import Device, DeviceEvent, RoundEvent, ScanEvent, ScanSource
 from emar.operations.administrations import AdministrationRefused, Dose, record
 from emar.operations.devices import LEASE
+from emar.operations.taught_codes import propose_from_scan
 from emar.rules.findings import Finding, finding
 from emar.rules.outcomes import OUTCOMES
 from stock.models import LedgerHead
@@ -499,15 +500,16 @@ def _write_scan(event: Event, intake: _Intake) -> None:
     body = event.body
     found = body.get("findings")
     codes = [_text(each, "code") for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []
+    text, prescription_id = _optional_text(body, "text")[:2000], _optional_id(body, "prescription_id")
     ScanEvent.objects.create(
         id=event.id,
         home_id=intake.home_id,
         device=intake.device,
         resident_id=_optional_whole(body, "resident_id"),
-        prescription_id=_optional_id(body, "prescription_id"),
+        prescription_id=prescription_id,
         due_at=_optional_instant(body, "due_at"),
         scan_source=_source(body.get("how")),
-        text=_optional_text(body, "text")[:2000],
+        text=text,
         symbology=_optional_text(body, "symbology"),
         meaning=_text(body, "meaning"),
         result=_text(body, "result"),
@@ -518,6 +520,10 @@ def _write_scan(event: Event, intake: _Intake) -> None:
         entered_by_id=event.staff_id,
         received_at=intake.at,
     )
+    if body.get("teach") is True:
+        propose_from_scan(
+            home_id=intake.home_id, text=text, prescription_id=prescription_id, by=event.staff_id, at=intake.at
+        )
 
 
 def _write_round(event: Event, intake: _Intake) -> None:

@@ -1,7 +1,8 @@
 """How do medicines and what their codes mean get into the record?
 
 Reference data comes from dm+d releases and is written by an administrator as the owner of the tables; the
-application's role may only read it. What a home teaches about an unknown code is that home's alone.
+application's role may only read it. What a home's staff teach about an unknown code is
+emar.operations.taught_codes' job.
 """
 
 import hashlib
@@ -13,22 +14,10 @@ from pathlib import Path
 from django.db import DataError, IntegrityError, connections, transaction
 
 from emar.dmd import ReleaseRefused, open_release
-from emar.models import DmdRelease, Medicine, TaughtCode
-from emar.operations import audit
+from emar.models import DmdRelease
 from emar.operations.dmd_merge import Merge, Tally
 from emar.operations.dmd_staging import analyse_stages, create_stages, fill_stages
 from emar.operations.dmd_steps import merge_all
-from emar.queries.medicines import medicines_for_gtin
-from stock.rules.codes import gtin_key
-
-
-class CodeAlreadyKnown(Exception):
-    """The code already means a product of dm+d; the message names it."""
-
-
-class NotAGtin(Exception):
-    """The text is no GTIN: wrong length, other characters than digits, or a wrong check digit."""
-
 
 # Any number will do as long as nothing else in this database locks it.
 IMPORT_LOCK = 0x646D2B64
@@ -157,41 +146,3 @@ def _note_import(
         imported_at=at,
         imported_by=by,
     )
-
-
-def teach_code(*, home: int, gtin: str, medicine: str, pack_name: str = "", by: int, at: datetime) -> TaughtCode:
-    """Remember for one home that an unknown GTIN belongs to a medicine.
-
-    Must run in the home's scope. Teaching the same again changes nothing. Raises NotAGtin, and
-    CodeAlreadyKnown when dm+d, or the home itself, knows the code for another product: a code that could
-    mean two medicines would defeat the check it is scanned for.
-    """
-    key = gtin_key(gtin)
-    if key is None:
-        raise NotAGtin(f"{gtin[:20]} is not the number of a barcode on a pack.")
-    known = medicines_for_gtin(key, on=at.date(), home=home)
-    taught = Medicine.objects.get(pk=medicine)
-    for other in known:
-        if (other.generic_id or other.pk) != (taught.generic_id or taught.pk):
-            raise CodeAlreadyKnown(f"This code is known as {other.name}.")
-    with transaction.atomic():
-        code, is_new = TaughtCode.objects.get_or_create(
-            home_id=home,
-            gtin=key,
-            medicine=taught,
-            withdrawn_at=None,
-            defaults={"pack_name": pack_name[:255], "taught_at": at, "taught_by_id": by},
-        )
-        if is_new:
-            audit.note(action="code_taught", by=by, at=at, home_id=home, about=code)
-    return code
-
-
-def withdraw_taught_code(*, home: int, code: int, by: int, at: datetime) -> None:
-    """Stop using what the home taught about a code; the row stays as evidence. Repeating it changes nothing."""
-    with transaction.atomic():
-        withdrawn = TaughtCode.objects.filter(pk=code, home=home, withdrawn_at=None).update(
-            withdrawn_at=at, withdrawn_by=by
-        )
-        if withdrawn:
-            audit.note(action="taught_code_withdrawn", by=by, at=at, home_id=home, about=f"TaughtCode {code}")

@@ -19,6 +19,8 @@ from stock.rules.codes import gtin_key
 
 # Chains of replaced codes are short; the limit only stops a circle in bad data.
 LONGEST_CHAIN = 8
+#: Which taught codes mean anything: those a manager approved and nobody withdrew since.
+IN_USE = {"approved_at__isnull": False, "withdrawn_at__isnull": True}
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ def medicines_for_gtin(gtin: str, *, on: date, home: int | None = None) -> list[
     found = {pack.medicine_id: pack.medicine for pack in packs_for_gtin(gtin, on=on)}
     key = gtin_key(gtin)
     if key and home is not None:
-        taught = TaughtCode.objects.filter(home=home, gtin=key, withdrawn_at=None).select_related("medicine")
+        taught = TaughtCode.objects.filter(home=home, gtin=key, **IN_USE).select_related("medicine")
         found.update({each.medicine_id: each.medicine for each in taught})
     return list(found.values())
 
@@ -323,6 +325,6 @@ def _taught(home: int | None, medicines: set[str]) -> list[TaughtCode]:
         return []
     return list(
         TaughtCode.objects.filter(
-            Q(medicine__in=medicines) | Q(medicine__generic__in=medicines), home=home, withdrawn_at=None
+            Q(medicine__in=medicines) | Q(medicine__generic__in=medicines), home=home, **IN_USE
         ).select_related("medicine")
     )

@@ -32,7 +32,7 @@ from emar.models import (
     Unit,
 )
 from emar.queries import due
-from emar.queries.medicines import meant_on, products_of
+from emar.queries.medicines import IN_USE, meant_on, products_of
 from emar.queries.schedules import schedule_of
 from emar.queries.when_required import Demand, demand_of, past_doses
 from emar.rules import pins
@@ -230,7 +230,7 @@ def _codes(home_id: int, product_of: Mapping[str, str], today: date) -> list[dic
         for _, same in groupby(rows, key=lambda code: code.gtin)
         for code in meant_on(list(same), today)
     ]
-    taught = TaughtCode.objects.filter(home_id=home_id, withdrawn_at__isnull=True).select_related("medicine")
+    taught = TaughtCode.objects.filter(home_id=home_id, **IN_USE).select_related("medicine")
     found += [(code.gtin, code.medicine, code.pack_name or code.medicine.name) for code in taught]
     generic_of = {medicine.pk: medicine.generic_id or medicine.pk for _, medicine, _ in found}
     ingredients = ingredients_of(set(generic_of.values()))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from emar.models import AuditEntry, DmdChangedId, Medicine, TaughtCode
-from emar.operations.medicines import CodeAlreadyKnown, NotAGtin, teach_code, withdraw_taught_code
+from emar.operations.taught_codes import CodeAlreadyKnown, NotAGtin, NotPending, approve, propose, withdraw
 from emar.queries import prescribed, snapshot
 from emar.queries.medicines import (
     acceptable_gtins,
@@ -189,15 +189,19 @@ def home() -> Iterator[int]:
         yield home.pk
 
 
-def test_a_taught_code_is_accepted_in_that_home_and_nowhere_else(home: int, furosemide: Medicine) -> None:
+def test_a_taught_code_is_accepted_once_approved_in_that_home_and_nowhere_else(home: int, furosemide: Medicine) -> None:
     elsewhere = make_home().pk
-    carer = make_staff_member(home=make_home()).pk
-    code = teach_code(home=home, gtin="9520000000004", medicine=furosemide.pk, by=carer, at=NOW)
+    carer, manager = (make_staff_member(home=make_home()).pk for _ in range(2))
+    code = propose(home_id=home, gtin="9520000000004", medicine_id=furosemide.pk, by=carer, at=NOW)
+    # One person's word is not enough for a check that others will lean on.
+    assert acceptable_gtins(furosemide, home=home) == frozenset()
+    assert medicines_for_gtin("9520000000004", on=TODAY, home=home) == []
+    approve(home_id=home, code_id=code.pk, by=manager, at=NOW)
     assert acceptable_gtins(furosemide, home=home) == {GTINS[0]}
     assert acceptable_gtins(furosemide) == frozenset()
     assert medicines_for_gtin("9520000000004", on=TODAY, home=home) == [furosemide]
     assert [(each.gtin, each.is_taught) for each in known_codes([furosemide.pk], home=home)] == [(GTINS[0], True)]
-    assert AuditEntry.objects.get(action="code_taught").about == f"TaughtCode {code.pk}"
+    assert AuditEntry.objects.get(action="taught_code_approved").about == f"TaughtCode {code.pk}"
     with scope(home=elsewhere):
         assert not TaughtCode.objects.exists()
         assert acceptable_gtins(furosemide, home=elsewhere) == frozenset()
@@ -205,14 +209,18 @@ def test_a_taught_code_is_accepted_in_that_home_and_nowhere_else(home: int, furo
 
 def test_teaching_twice_is_once_and_can_be_taken_back(home: int, furosemide: Medicine) -> None:
     carer = make_staff_member(home=make_home()).pk
-    first = teach_code(home=home, gtin=GTINS[0], medicine=furosemide.pk, by=carer, at=NOW)
-    again = teach_code(home=home, gtin=GTINS[0], medicine=furosemide.pk, by=carer, at=NOW)
+    first, again = (propose(home_id=home, gtin=GTINS[0], medicine_id=furosemide.pk, by=carer, at=NOW) for _ in range(2))
     assert first.pk == again.pk
-    withdraw_taught_code(home=home, code=first.pk, by=carer, at=NOW)
-    withdraw_taught_code(home=home, code=first.pk, by=carer, at=NOW)
+    approve(home_id=home, code_id=first.pk, by=carer, at=NOW)
+    with pytest.raises(NotPending):
+        approve(home_id=home, code_id=first.pk, by=carer, at=NOW)
+    for _ in range(2):
+        withdraw(home_id=home, code_id=first.pk, by=carer, at=NOW)
     assert acceptable_gtins(furosemide, home=home) == frozenset()
     assert TaughtCode.objects.get().withdrawn_by_id == carer
     assert AuditEntry.objects.filter(action="taught_code_withdrawn").count() == 1
+    with pytest.raises(NotPending):
+        approve(home_id=home, code_id=first.pk, by=carer, at=NOW)
 
 
 @pytest.mark.hazard("H13", control="a known barcode cannot be taught for another medicine", shows="works")
@@ -221,16 +229,20 @@ def test_a_code_known_for_another_medicine_cannot_be_taught(home: int, furosemid
     other = make_medicine(name="Bumetanide 1mg tablets")
     make_box(make_brand(other), GTINS[1])
     with pytest.raises(CodeAlreadyKnown, match="Bumetanide"):
-        teach_code(home=home, gtin=GTINS[1], medicine=furosemide.pk, by=carer, at=NOW)
-    teach_code(home=home, gtin=GTINS[0], medicine=furosemide.pk, by=carer, at=NOW)
+        propose(home_id=home, gtin=GTINS[1], medicine_id=furosemide.pk, by=carer, at=NOW)
+    # Two people may say two things of one code before anybody looks; only one of them can be approved.
+    first, second = (
+        propose(home_id=home, gtin=GTINS[0], medicine_id=each.pk, by=carer, at=NOW) for each in (furosemide, other)
+    )
+    approve(home_id=home, code_id=first.pk, by=carer, at=NOW)
     with pytest.raises(CodeAlreadyKnown, match="Furosemide"):
-        teach_code(home=home, gtin=GTINS[0], medicine=other.pk, by=carer, at=NOW)
+        approve(home_id=home, code_id=second.pk, by=carer, at=NOW)
 
 
 @pytest.mark.parametrize("text", ["", "123", "9520000000005", "٠٩٥٢٠٠٠٠٠٠٠٠٠٠٤", "0" * 13])
 def test_what_is_no_gtin_cannot_be_taught(home: int, furosemide: Medicine, text: str) -> None:
     with pytest.raises(NotAGtin):
-        teach_code(home=home, gtin=text, medicine=furosemide.pk, by=1, at=NOW)
+        propose(home_id=home, gtin=text, medicine_id=furosemide.pk, by=1, at=NOW)
     assert packs_for_gtin(text, on=TODAY) == []
 
 
