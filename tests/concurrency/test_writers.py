@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connections
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from emar.models import Administration, Device, DeviceEvent, PinLock
@@ -91,6 +92,7 @@ def test_two_residents_of_one_line_take_the_last_tablet_at_once(
 @pytest.mark.hazard("H03", control="one act sent many times at once is one record with one answer", shows="works")
 @with_and_without
 def test_fifty_sends_of_one_event_at_once(bedside: Bedside, monkeypatch: pytest.MonkeyPatch, has_lock: bool) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: NINE)
     tablet = enrol_tablet(bedside)
     event = tablet.given(bedside)
     Meeting(monkeypatch, device_events._Intake, "_known")
