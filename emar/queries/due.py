@@ -5,12 +5,13 @@ instant; nothing here is stored. How a MAR chart or a day's rounds arrange the a
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from emar.models import Administration, MedicineRound, Prescription, Presence, ResidentPresence, Suspension
@@ -175,6 +176,10 @@ def records_between(
 def lineages(prescriptions: Iterable[Prescription]) -> dict[UUID, UUID]:
     """Return the earliest known prescription in the chain of replacements that each one belongs to."""
     replaces = {prescription.pk: prescription.replaces_id for prescription in prescriptions}
+    unknown = {before for before in replaces.values() if before is not None and before not in replaces}
+    if unknown:
+        # A change that was sent back never gave a dose, yet joins the versions on either side of it.
+        replaces |= _sent_back(unknown)
 
     def first(pk: UUID) -> UUID:
         before = replaces[pk]
@@ -183,18 +188,40 @@ def lineages(prescriptions: Iterable[Prescription]) -> dict[UUID, UUID]:
     return {pk: first(pk) for pk in replaces}
 
 
+def _sent_back(ids: Iterable[UUID]) -> dict[UUID, UUID | None]:
+    """Return which of these, and of those before them, were never checked, each with what it was to replace."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE earlier (id, replaces_id) AS (
+                 SELECT id, replaces_id FROM emar_prescription WHERE id = ANY (%s) AND checked_at IS NULL
+                  UNION
+                 SELECT line.id, line.replaces_id
+                   FROM earlier JOIN emar_prescription AS line ON line.id = earlier.replaces_id
+                  WHERE line.checked_at IS NULL)
+            SELECT id, replaces_id FROM earlier
+            """,
+            [list(ids)],
+        )
+        return dict(cursor.fetchall())
+
+
 def answered_doses(home_id: int, prescriptions: Iterable[Prescription]) -> dict[UUID, list[Answered]]:
     """Return the doses given so far of each prescription whose later doses depend on them.
 
     A patch put back on and a late weekly tablet move what comes after. One statement, and none where no
     schedule asks.
     """
+    return answered_of(home_id, [each.pk for each in prescriptions if _asks_for_answers(each)])
+
+
+def answered_of(home_id: int, ids: Collection[UUID | str]) -> dict[UUID, list[Answered]]:
+    """Return the standing doses given so far of these prescriptions. One statement, and none for no prescriptions."""
     found: dict[UUID, list[Answered]] = defaultdict(list)
-    ids = [each.pk for each in prescriptions if _asks_for_answers(each)]
     if not ids:
         return found
     given = Administration.objects.filter(
-        home_id=home_id, prescription_id__in=ids, outcome__in=GIVEN_WORDS, correction__isnull=True
+        home_id=home_id, prescription_id__in=list(ids), outcome__in=GIVEN_WORDS, correction__isnull=True
     )
     for pk, due_at, given_at in given.order_by("given_at").values_list("prescription_id", "due_at", "given_at"):
         found[pk].append(Answered(due_at, given_at))

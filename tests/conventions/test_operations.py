@@ -26,12 +26,14 @@ WITHOUT_BY = {
     "stock.operations.ledger.write_movements": "each movement says who moved it",
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "part of the operation that calls it",
+    "stock.operations.packs.quarantine": "the audit of the operation that calls it says who",
 }
 WITHOUT_AT = {
     "emar.operations.second_factor.begin": "a key that no phone has confirmed opens nothing: nothing happened yet",
     "emar.operations.devices.identify": "finds the calling device, writes nothing",
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "a line has no instant of its own",
+    "stock.operations.packs.quarantine": "the audit of the operation that calls it says when",
 }
 #: Functions in these modules that are no operation.
 PLAIN = {"emar.operations.device_events.canonical", "stock.operations.ledger.lock_home"}
