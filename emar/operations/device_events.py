@@ -6,6 +6,7 @@ it. (bedside.md, Offline, 3–6)
 """
 
 import hashlib
+import hmac
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +23,11 @@ from django.db import IntegrityError, InterfaceError, InternalError, Operational
 
 from emar.models import Device, DeviceEvent, RoundEvent, ScanEvent, ScanSource
 from emar.operations.administrations import AdministrationRefused, Dose, record
+from emar.operations.checks import Looked, NotChecked, check_effect, check_patch
 from emar.operations.devices import LEASE
 from emar.operations.taught_codes import propose_from_scan
+from emar.queries.staff_keys import pin_keys
+from emar.rules import pins
 from emar.rules.findings import Finding, finding
 from emar.rules.outcomes import OUTCOMES
 from stock.models import LedgerHead
@@ -36,6 +40,8 @@ RECORDED, RECORDED_WITH_FINDINGS, HELD, REFUSED = "recorded", "recorded_with_fin
 ADMINISTRATION = "administration"
 LARGEST_NUMBER = 2**62
 HASH_LENGTH = 64
+#: A device that was away for weeks is not this far ahead of what the server has of it: such a number is garbage.
+FURTHEST_AHEAD = 100_000
 USED_BEFORE = "This id was used before for something else."
 NOT_WRITTEN = "The record could not be written."
 #: The database is away, full or busy: the device is told to send again, nothing about the event is wrong.
@@ -151,7 +157,7 @@ class _Intake:
         self.device, self.at, self.head = device, at, head
         self.home_id = device.home_id
         self.answers: list[Answer] = []
-        self.last_sequence = 0
+        self.last_sequence, self.believed_until = 0, 0
         self.staff, self.residents, self.rounds = set[int](), set[int](), set[int]()
         self.also: Sequence[Finding] = () if device.revoked_at is None else (finding("device_revoked"),)
 
@@ -188,6 +194,7 @@ class _Intake:
             [self.home_id, self.device.pk],
         )
         self.last_sequence = last_sequence or 0
+        self.believed_until = self.last_sequence + FURTHEST_AHEAD
         self.staff, self.residents, self.rounds = ({pk for (pk,) in rows} for rows in (staff, residents, rounds))
         return {
             pk: (sealed, Answer(pk, answer, json.loads(found), detail or None))
@@ -214,7 +221,7 @@ class _Intake:
                 return self._write_together([event])[0]
         except DATABASE_AWAY:
             raise
-        except (NotUnderstood, AdministrationRefused) as problem:
+        except (NotUnderstood, NotChecked, AdministrationRefused) as problem:
             words = str(problem)
         except Exception as problem:  # noqa: BLE001  a fault of ours must not block the events behind this one
             # The words of a database's error may name values of the row, so only its kind is kept.
@@ -239,13 +246,18 @@ class _Intake:
         self._check_references(events)
         writing = Writing()
         answers: dict[str, Answer] = {}
-        doses = [_dose(event, str(self.device.pk)) for event in events if event.kind == ADMINISTRATION]
+        given = [event for event in events if event.kind == ADMINISTRATION]
+        keys = pin_keys(self.home_id, _named(given, "witness_id"))
+        doses = [_dose(event, str(self.device.pk), keys) for event in given]
         for is_overdue, group in groupby(doses, key=lambda dose: self._waited_too_long(dose.entered_at)):
             also = (*self.also, LEASE_OVER) if is_overdue else self.also
             # What the group before left must be there when this one is judged.
             writing.run()
             told = record(list(group), home_id=self.home_id, at=self.at, head=self.head, also=also, writing=writing)
             answers |= {each.id: Answer(each.id, each.answer, each.findings) for each in told}
+        if len(given) < len(events):
+            # What was looked at may have come in the same batch.
+            writing.run()
         for event in events:
             if event.kind != ADMINISTRATION:
                 WRITERS[event.kind](event, self)
@@ -280,7 +292,7 @@ class _Intake:
                     "id": event.id,
                     "home_id": self.home_id,
                     "device_id": self.device.pk,
-                    "sequence": event.sequence,
+                    "sequence": self._believed(event),
                     "previous_hash": event.previous_hash,
                     "hash": event.hash,
                     "kind": event.kind,
@@ -294,7 +306,15 @@ class _Intake:
             ],
         )
         writing.run()
-        self.last_sequence = max(self.last_sequence, *(event.sequence for event, _ in told))
+        self.last_sequence = max(self.last_sequence, *(self._believed(event) for event, _ in told))
+
+    def _believed(self, event: Event) -> int:
+        """Return the event's place in its device's order; 0 where its number cannot be believed.
+
+        A number that is too high would hide from the device, and from whoever looks for gaps, that events before it
+        are missing. What the event itself said stays in its content.
+        """
+        return event.sequence if event.sequence <= self.believed_until else 0
 
 
 def canonical(content: Mapping[str, Any]) -> str:
@@ -316,10 +336,10 @@ def _read(raw: object, device_id: UUID) -> tuple[Event, str | None]:
     try:
         event = _event(content, text, true_hash)
     except NotUnderstood as problem:
-        return _unreadable(content, device_id), str(problem)
+        return _unreadable(content, device_id, is_sealed=sealed == true_hash), str(problem)
     if sealed != true_hash:
         # The id belongs to the event as it was sealed, which may still come.
-        broken = replace(event, id=_own_id(device_id, true_hash))
+        broken = replace(event, id=_own_id(device_id, true_hash), sequence=0)
         return broken, "The event was changed on its way: its seal does not fit."
     if content.get("schema") != SCHEMA:
         return event, "The event is written for another version of this server."
@@ -352,7 +372,7 @@ def _own_id(device_id: UUID, sealed: str) -> str:
     return str(uuid5(device_id, sealed))
 
 
-def _unreadable(content: Mapping[str, Any], device_id: UUID) -> Event:
+def _unreadable(content: Mapping[str, Any], device_id: UUID, *, is_sealed: bool = False) -> Event:
     """Return what can be kept of an event that has no usable id, time or text: all of it, as escaped JSON."""
     # What the request's own stack could just read in is written out on a stack with more room.
     with ThreadPoolExecutor(max_workers=1) as stack:
@@ -360,13 +380,12 @@ def _unreadable(content: Mapping[str, Any], device_id: UUID) -> Event:
     sealed = hashlib.sha256(text.encode()).hexdigest()
     pk = _own_id(device_id, sealed)
     said, sequence, kind = content.get("id"), content.get("sequence"), content.get("kind")
-    is_number = isinstance(sequence, int) and 0 <= sequence < LARGEST_NUMBER
     is_word = isinstance(kind, str) and kind.isascii() and kind.isprintable()
     return Event(
         id=pk,
         said_id=said if isinstance(said, str) and said.isascii() else pk,
         kind=kind if is_word else "unreadable",
-        sequence=int(sequence) if is_number else 0,
+        sequence=int(sequence) if is_sealed and _is_number(sequence) else 0,  # type: ignore[call-overload]
         previous_hash="",
         hash=sealed,
         staff_id=0,
@@ -462,9 +481,10 @@ def _source(value: object) -> str:
     return str(value)
 
 
-def _dose(event: Event, device_id: str) -> Dose:
-    """Return what an administration event says happened."""
+def _dose(event: Event, device_id: str, keys: Mapping[int, str]) -> Dose:
+    """Return what an administration event says happened. `keys` are what the PINs of witnesses stand for."""
     body = event.body
+    witness_id = _optional_whole(body, "witness_id")
     scan = body.get("scan") if isinstance(body.get("scan"), Mapping) else {"how": ScanSource.BY_HAND.value}
     amount, wasted = _optional_quantity(body, "amount"), _optional_quantity(body, "wasted_amount")
     outcome = _text(body, "outcome")
@@ -484,7 +504,10 @@ def _dose(event: Event, device_id: str) -> Dose:
         unit=_optional_text(body, "unit"),
         round_id=_optional_whole(body, "round_id"),
         device_id=device_id,
-        witness_id=_optional_whole(body, "witness_id"),
+        witness_id=witness_id,
+        counted_balance=_optional_quantity(body, "balance_counted"),
+        is_witness_proven=witness_id is None or _is_proven(event, witness_id, keys),
+        no_witness_reason=_optional_text(body, "no_witness_reason"),
         pack_id=_optional_id(body, "pack_id"),
         scan_source=_source(scan.get("how")),
         scan_text=_optional_text(scan, "text"),
@@ -493,6 +516,12 @@ def _dose(event: Event, device_id: str) -> Dose:
         site=_optional_text(body, "site"),
         content_hash=event.hash,
     )
+
+
+def _is_proven(event: Event, witness_id: int, keys: Mapping[int, str]) -> bool:
+    """Return whether the witness's own PIN was typed for this very event, as far as the device can show it."""
+    said, key = _optional_text(event.body, "witness_proof"), keys.get(witness_id, "")
+    return bool(key) and hmac.compare_digest(pins.proof(key, f"{event.said_id}:{witness_id}").encode(), said.encode())
 
 
 def _write_scan(event: Event, intake: _Intake) -> None:
@@ -549,8 +578,45 @@ def _write_round(event: Event, intake: _Intake) -> None:
     )
 
 
+def _write_effect(event: Event, intake: _Intake) -> None:
+    """Keep whether a when-required dose worked."""
+    check_effect(
+        home_id=intake.home_id,
+        looked=_looked(event, intake),
+        administration_id=_id(event.body, "administration_id"),
+        effect=_text(event.body, "effect"),
+        by=event.staff_id,
+        at=intake.at,
+    )
+
+
+def _write_patch(event: Event, intake: _Intake) -> None:
+    """Keep whether a patch is in place."""
+    check_patch(
+        home_id=intake.home_id,
+        looked=_looked(event, intake),
+        prescription_id=_id(event.body, "prescription_id"),
+        found=_text(event.body, "found"),
+        site=_optional_text(event.body, "site"),
+        by=event.staff_id,
+        at=intake.at,
+    )
+
+
+def _looked(event: Event, intake: _Intake) -> Looked:
+    return Looked(
+        id=event.id,
+        checked_at=_optional_instant(event.body, "checked_at") or event.entered_at,
+        entered_at=event.entered_at,
+        words=_optional_text(event.body, "note"),
+        device_id=intake.device.pk,
+    )
+
+
 WRITERS: dict[str, Callable[[Event, _Intake], None]] = {
     "scan": _write_scan,
     "round_started": _write_round,
     "round_finished": _write_round,
+    "effect_checked": _write_effect,
+    "patch_checked": _write_patch,
 }

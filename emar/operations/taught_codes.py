@@ -60,13 +60,13 @@ def propose_from_scan(
     The scan itself is evidence of its own and kept by its own operation, so what cannot be taught (no GTIN in it, a
     code that is known) is None here and never an error.
     """
-    gtin = read_scan(text, today=local_day(at)).gtin
+    read = read_scan(text, today=local_day(at))
     line = Prescription.objects.filter(pk=UUID(prescription_id), home_id=home_id).first() if prescription_id else None
-    if gtin is None or line is None:
+    if gtin_key(read.key) is None or line is None:
         return None
     try:
-        return propose(home_id=home_id, gtin=gtin.value, medicine_id=line.medicine_id, by=by, at=at)
-    except (NotAGtin, CodeAlreadyKnown):
+        return propose(home_id=home_id, gtin=read.key, medicine_id=line.medicine_id, by=by, at=at)
+    except CodeAlreadyKnown:
         return None
 
 

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
-from emar.models import DeviceEvent, RoundEvent, ScanEvent
-from emar.operations import device_events
+from emar.models import DeviceEvent, RoundEvent, ScanEvent, TaughtCode
+from emar.operations import device_events, taught_codes
 from emar.scope import scope
 from stock.models import LedgerHead
 from tests import factories as make
-from tests.bedside import EIGHT, FIVE_PAST, MINUTE, Bedside, make_bedside
+from tests.bedside import EIGHT, FIVE_PAST, MINUTE, NINE, Bedside, make_bedside
 from tests.tablet import Tablet, administration, enrol_tablet, give_pin, revoke, scan, seal, zulu
 
 
@@ -327,6 +327,49 @@ def test_a_database_that_is_away_holds_nothing_and_is_asked_again(bedside: Bedsi
         assert tablet.sync(event).status_code == 500
     assert kept(bedside) == []
     assert tablet.answers(event)[0]["answer"] == "recorded"
+
+
+@pytest.mark.hazard("H11", control="a garbage number cannot hide that events are missing", shows="works")
+@pytest.mark.parametrize(
+    ("wrong", "is_sealed"),
+    [({"sequence": 2**61}, True), ({"sequence": 7}, False), ({"sequence": 900, "kind": None}, False)],
+)
+def test_a_garbage_number_does_not_raise_what_the_server_has(
+    bedside: Bedside, tablet: Tablet, wrong: dict[str, Any], is_sealed: bool
+) -> None:
+    sound = tablet.given(bedside)
+    garbage = tablet.given(bedside, outcome="asleep", amount=None) | wrong
+    garbage = seal(garbage) if is_sealed else garbage
+    assert tablet.sync(sound, garbage).json()["device"] == {"last_sequence": 1}
+    assert tablet.sync().json()["device"] == {"last_sequence": 1}
+    assert tablet.sync(garbage).json()["device"] == {"last_sequence": 1}
+
+
+def test_a_held_event_with_a_sound_seal_keeps_its_place(bedside: Bedside, tablet: Tablet) -> None:
+    unknown = tablet.event("sung", bedside.carer.pk, {})
+    assert tablet.sync(unknown).json()["device"] == {"last_sequence": 1}
+    without = {name: value for name, value in tablet.event("scan", bedside.carer.pk, {}).items() if name != "body"}
+    assert tablet.sync(seal(without)).json()["device"] == {"last_sequence": 2}
+
+
+def test_a_code_checked_by_eye_waits_for_a_manager(bedside: Bedside, tablet: Tablet) -> None:
+    unknown = {"text": "0109520000000004172812311012AB", "result": "asked", "overridden": True, "teach": True}
+    taught = tablet.event("scan", bedside.carer.pk, scan(bedside, **unknown, findings=[]))
+    label = tablet.event("scan", bedside.carer.pk, scan(bedside, **unknown | {"text": "PHARM-77"}, findings=[]))
+    assert [each["answer"] for each in tablet.answers(taught, label, taught)] == ["recorded"] * 3
+    with scope(home=bedside.home.pk):
+        [code] = TaughtCode.objects.all()
+        assert (code.gtin, code.medicine_id, code.taught_by_id) == (
+            "09520000000004",
+            bedside.medicine.pk,
+            bedside.carer.pk,
+        )
+        assert (code.approved_at, ScanEvent.objects.count()) == (None, 2)
+    assert "09520000000004" not in tablet.get("snapshot").content.decode()
+    with scope(home=bedside.home.pk):
+        taught_codes.approve(home_id=bedside.home.pk, code_id=code.pk, by=bedside.senior.pk, at=NINE)
+    [line] = tablet.get("snapshot").json()["prescriptions"]
+    assert line["acceptable_gtins"] == ["09520000000004"]
 
 
 def test_a_prescription_whose_schedule_cannot_be_read_holds_only_its_own_doses(
