@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
                             ("partly", "Partly"),
                             ("not", "It did not work"),
                             ("worse", "Worse, or a side effect"),
+                            ("asleep", "Asleep, could not say"),
                         ],
                         max_length=8,
                     ),

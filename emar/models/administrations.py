@@ -170,6 +170,7 @@ class EffectCheck(models.Model):
         PARTLY = "partly", "Partly"
         NOT = "not", "It did not work"
         WORSE = "worse", "Worse, or a side effect"
+        ASLEEP = "asleep", "Asleep, could not say"
 
     id = models.UUIDField(primary_key=True)
     home = models.ForeignKey(CareHome, on_delete=models.PROTECT, db_index=False)

@@ -7,7 +7,7 @@ writes the rows and takes the stock, all in one transaction under the home's loc
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,16 +18,25 @@ from django.db import transaction
 from django.db.models import Q
 
 from emar.models import Administration, Answer, Correction
-from emar.operations import audit
+from emar.operations import audit, tasks
+from emar.operations.register import WitnessedCount, write_counts
 from emar.queries import prescribed as facts
+from emar.queries.due import answered_of
+from emar.queries.patches import fallen_off
+from emar.queries.policy import policy_of
+from emar.queries.register import books
 from emar.queries.when_required import past_doses
+from emar.rules.due import Answered
 from emar.rules.findings import Finding, finding, in_order
 from emar.rules.judging import OtherAnswer, PackUsed, RecordedDose, judge
-from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, stock_effect
+from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, not_recorded_id, stock_effect
 from emar.rules.prn import GivenDose
+from emar.rules.refusals import REFUSED
+from emar.rules.schedule import depends_on_answers
+from emar.rules.wall_clock import is_night
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
-from stock.rules.balance import Movement, given_back_id, kept
+from stock.rules.balance import Movement, change, given_back_id, kept
 from stock.statements import Writing
 
 
@@ -44,7 +53,9 @@ class Dose:
     """What somebody says happened to one dose. The id is made before sending, once for each act.
 
     `content_hash` is what the sender sealed; left empty, it is computed from the fields. `prepared` is what
-    was put in the pot when that is more than the person had. `source` is a ScanSource.
+    was put in the pot when that is more than the person had. `source` is a ScanSource. `counted_balance` is
+    what the second person counted afterwards without being told what the book says; `is_witness_proven` is
+    whether they showed that it was them.
     """
 
     id: str
@@ -69,6 +80,9 @@ class Dose:
     note: str = ""
     site: str = ""
     readings: Mapping[str, Decimal] = field(default_factory=dict)
+    counted_balance: Decimal | None = None
+    is_witness_proven: bool = True
+    no_witness_reason: str = ""
     content_hash: str = ""
 
     def sealed(self) -> str:
@@ -97,9 +111,12 @@ class Told:
 class _Facts:
     """What judging a batch needs, read once under the lock, and kept up to date while the batch goes on."""
 
+    home_id: int
     around: facts.Around
     others: dict[facts.Slot, list[OtherAnswer]]
     past: dict[int, list[GivenDose]]
+    given: dict[UUID, list[Answered]]
+    put_back: Collection[str]
 
     @property
     def lines(self) -> Mapping[str, facts.Line]:
@@ -156,7 +173,7 @@ def _as_kept(dose: Dose) -> Dose:
     changed: dict[str, Any] = {}
     if dose.id != (pk := str(UUID(dose.id))):
         changed["id"] = pk
-    for name in ("amount", "prepared"):
+    for name in ("amount", "prepared", "counted_balance"):
         amount = getattr(dose, name)
         if amount is not None and amount != kept(amount):
             changed[name] = kept(amount)
@@ -189,16 +206,92 @@ def _record_fresh(
 ) -> list[Told]:
     home_id = head.home_id
     rows, movements, told = [], [], []
-    lines = line_ids(home_id=home_id, keys=[_key(dose, known) for dose in doses if _effect(dose).leaves])
+    lines = line_ids(home_id=home_id, keys=[_key(dose, known) for dose in doses if _touches_stock(dose)])
+    balances = _Balances(doses, known, lines, home_id)
     for dose in doses:
-        found = [each.to_json() for each in in_order([*_judged(dose, known, at), *also])]
+        moved = _movements(dose, known, lines)
+        judged = [*_judged(dose, known, at), *balances.after(dose, moved)]
+        found = [each.to_json() for each in in_order([*judged, *also])]
         answer = _answer(found)
         told.append(Told(dose.id, answer, tuple(found)))
         rows.append(_row(dose, home_id, at, answer, found, known))
-        movements += _movements(dose, known, lines)
+        movements += moved
     writing.insert_rows(Administration, rows)
     write_movements(home_id=home_id, movements=movements, at=at, head=head, writing=writing)
+    _follow_up(doses, known, balances, at, writing)
     return told
+
+
+def _touches_stock(dose: Dose) -> bool:
+    return bool(_effect(dose).leaves) or dose.counted_balance is not None
+
+
+class _Balances:
+    """What the book says after each dose that a witness counted, compared with what they counted."""
+
+    def __init__(self, doses: Sequence[Dose], known: _Facts, lines: Mapping[LineKey, int], home_id: int) -> None:
+        self.home_id = home_id
+        self.line_of = {dose.id: _line_id(dose, known, lines) for dose in doses if dose.counted_balance is not None}
+        since = min((dose.given_at for dose in doses if dose.id in self.line_of), default=None)
+        self.books = {} if since is None else books(home_id, set(self.line_of.values()), since)
+        self.expected: dict[str, Decimal] = {}
+
+    def after(self, dose: Dose, moved: Sequence[Movement]) -> list[Finding]:
+        """Take the dose's movements into account; return a finding where the count is not what they leave."""
+        for each in moved:
+            if each.line_id in self.books:
+                self.books[each.line_id].move(each.moved_at, change(each.source, each.destination, each.quantity))
+        if dose.counted_balance is None:
+            return []
+        expected = self.expected[dose.id] = self.books[self.line_of[dose.id]].at(dose.given_at)
+        # The expected balance is not told to the device: whoever recounts must not see it either.
+        return [] if kept(dose.counted_balance) == expected else [finding("balance_differs")]
+
+    def counts(self, doses: Sequence[Dose]) -> list[WitnessedCount]:
+        """Return the counts to write into the ledger, once the movements stand there."""
+        return [
+            WitnessedCount(
+                record_id=dose.id,
+                line_id=self.line_of[dose.id],
+                counted=kept(dose.counted_balance),
+                moved_since=self.books[self.line_of[dose.id]].balance - self.expected[dose.id],
+                counted_at=dose.given_at,
+                counted_by_id=dose.witness_id or dose.given_by_id,
+                beside_id=dose.given_by_id if dose.witness_id not in (None, dose.given_by_id) else None,
+            )
+            for dose in doses
+            if dose.counted_balance is not None and (dose.witness_id or dose.given_by_id)
+        ]
+
+
+def _follow_up(doses: Sequence[Dose], known: _Facts, balances: _Balances, at: datetime, writing: Writing) -> None:
+    """Write what follows from the doses: counts, what somebody must now do, and what they need not any more."""
+    home_id = balances.home_id
+    counts = balances.counts(doses)
+    refused = [
+        tasks.RefusedDose(dose.id, dose.resident_id, dose.prescription_id, _slot(dose, known.lines)[0], dose.due_at)
+        for dose in doses
+        if dose.outcome == REFUSED and dose.due_at is not None
+    ]
+    settled = [
+        (dose, not_recorded_id(*_slot(dose, known.lines)))
+        for dose in doses
+        if dose.due_at is not None and _was_closed(dose, known)
+    ]
+    if not (counts or refused or settled):
+        return
+    # What follows is read from the rows themselves.
+    writing.run()
+    write_counts(home_id=home_id, counts=counts)
+    tasks.tell_of_refusals(home_id=home_id, refused=refused, at=at)
+    for dose, cause in settled:
+        tasks.close_settled(home_id=home_id, kind="not_recorded", about=[cause], by=dose.given_by_id, at=at)
+
+
+def _was_closed(dose: Dose, known: _Facts) -> bool:
+    """Return whether a dose was written down as not recorded before somebody said what happened to it."""
+    others = known.others.get(_slot(dose, known.lines), ())
+    return not OUTCOMES[dose.outcome].is_by_system and any(OUTCOMES[each.outcome].is_by_system for each in others)
 
 
 def _facts(doses: Sequence[Dose], home_id: int, around: facts.Around) -> _Facts:
@@ -209,10 +302,15 @@ def _facts(doses: Sequence[Dose], home_id: int, around: facts.Around) -> _Facts:
         raise AdministrationRefused("This home has no such prescription.")
     limited = {dose.resident_id for dose in doses if lines[dose.prescription_id].prescribed.limits}
     times = [dose.given_at for dose in doses]
+    moving = {dose.prescription_id for dose in doses if depends_on_answers(lines[dose.prescription_id].schedule)}
+    put_on = {dose.prescription_id for dose in doses if dose.due_at is None} & moving
     return _Facts(
+        home_id=home_id,
         around=around,
         others=facts.other_answers(home_id, {_slot(dose, lines) for dose in doses if dose.due_at is not None}),
         past=past_doses(home_id, limited, min(times), max(times)),
+        given=answered_of(home_id, moving),
+        put_back=fallen_off(home_id, put_on),
     )
 
 
@@ -224,7 +322,8 @@ def _slot(dose: Dose, lines: Mapping[str, facts.Line]) -> facts.Slot:
 def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
     """Return what is found about a dose, and let the doses behind it in the batch know of it."""
     line = known.lines[dose.prescription_id]
-    window, amount = facts.due_dose(line, dose.due_at or dose.given_at, known.around.clocks)
+    given = known.given.get(UUID(dose.prescription_id), ())
+    window, amount = facts.due_dose(line, dose.due_at or dose.given_at, known.around.clocks, given)
     _, pack = known.packs.get(dose.pack_id or "", (None, None))
     others = known.others.get(_slot(dose, known.lines), []) if dose.due_at else []
     recorded = RecordedDose(
@@ -240,6 +339,10 @@ def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
         witness_id=dose.witness_id,
         note=dose.note,
         readings=dose.readings,
+        takes_stock=bool(_effect(dose).leaves),
+        may_be_unwitnessed=_may_be_unwitnessed(dose, line, known.home_id),
+        no_witness_reason=dose.no_witness_reason,
+        is_put_back=dose.due_at is None and dose.prescription_id in known.put_back,
     )
     found = judge(
         recorded,
@@ -262,13 +365,25 @@ def _of_the_sender(dose: Dose, known: _Facts, pack: PackUsed | None) -> list[Fin
     shifts = known.around.shifts.get(dose.given_by_id or 0, ())
     if dose.given_by_id is not None and not facts.is_on_duty(shifts, dose.given_at):
         found.append(finding("not_on_duty"))
+    if dose.witness_id is not None and not dose.is_witness_proven:
+        found.append(finding("witness_unproven"))
     return found
+
+
+def _may_be_unwitnessed(dose: Dose, line: facts.Line, home_id: int) -> bool:
+    """Return whether the home lets a controlled drug be given alone at that hour; asked only where it matters."""
+    if not line.prescribed.needs_witness or dose.witness_id is not None or not is_night(dose.given_at):
+        return False
+    return policy_of(home_id).has_unwitnessed_nights
 
 
 def _remember(dose: Dose, known: _Facts) -> None:
     if dose.due_at is not None and dose.outcome in OUTCOMES:
         known.others.setdefault(_slot(dose, known.lines), []).append(OtherAnswer(dose.outcome, dose.given_at))
-    prescribed = known.lines[dose.prescription_id].prescribed
+    line = known.lines[dose.prescription_id]
+    prescribed = line.prescribed
+    if is_given(dose.outcome) and depends_on_answers(line.schedule):
+        known.given.setdefault(UUID(dose.prescription_id), []).append(Answered(dose.due_at, dose.given_at))
     if prescribed.limits and dose.amount and dose.outcome in OUTCOMES and is_given(dose.outcome):
         held = {name: each * dose.amount for name, each in prescribed.ingredients_per_unit.items()}
         past = known.past.setdefault(dose.resident_id, [])
@@ -295,8 +410,8 @@ def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> list[
     effect = _effect(dose)
     if not effect.leaves:
         return []
-    line_id, pack = known.packs.get(dose.pack_id or "", (None, None))
-    line_id = line_id if line_id is not None else lines[_key(dose, known)]
+    _, pack = known.packs.get(dose.pack_id or "", (None, None))
+    line_id = _line_id(dose, known, lines)
     found = []
     for quantity, destination in ((effect.to_resident, Place.RESIDENT), (effect.to_waste, Place.WASTE)):
         if quantity:
@@ -317,6 +432,12 @@ def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> list[
                 )
             )
     return found
+
+
+def _line_id(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> int:
+    """Return the stock line that a dose leaves: that of the pack it was taken from, or the person's own."""
+    line_id, _ = known.packs.get(dose.pack_id or "", (None, None))
+    return line_id if line_id is not None else lines[_key(dose, known)]
 
 
 def _wasted(record_id: UUID) -> UUID:
@@ -349,6 +470,7 @@ def _row(
         "received_at": at,
         "device_id": dose.device_id,
         "witness_id": dose.witness_id,
+        "counted_balance": dose.counted_balance,
         "pack_id": dose.pack_id if dose.pack_id in known.packs else None,
         "scan_source": dose.scan_source,
         "scan_text": dose.scan_text,

@@ -173,12 +173,12 @@ def lines(home_id: int, ids: Collection[str]) -> dict[str, Line]:
 
 def _lines(rows: Rows) -> dict[str, Line]:
     schedules = _schedules(row[0] for row in rows)
-    first = _firsts([row[0] for row in rows if row[REPLACES]])
+    first = firsts([row[0] for row in rows if row[REPLACES]])
     return {row[0]: _line(schedules[row[0]], first.get(row[0], row[0]), *row) for row in rows}
 
 
-def _firsts(ids: Sequence[str]) -> dict[str, str]:
-    """Return the first prescription of the chain that each of these replacements belongs to."""
+def firsts(ids: Collection[str]) -> dict[str, str]:
+    """Return the first prescription of the chain of replacements that each of these belongs to: its lineage."""
     if not ids:
         return {}
     with connection.cursor() as cursor:

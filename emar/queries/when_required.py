@@ -10,17 +10,20 @@ from uuid import UUID
 
 from django.db import connection
 
-from emar.models import Prescription
+from emar.models import Administration, Prescription
 from emar.queries.schedules import schedule_of
 from emar.rules import prn
 from emar.rules.outcomes import GIVEN_WORDS
 from emar.rules.prn import GivenDose
+from emar.rules.prn_review import effect_due_at
 from emar.rules.schedule import Schedule, WhenRequiredPlan
 
 #: dm+d's code for paracetamol: 4 hours between doses and 4 g in 24 hours over every product (BNF).
 PARACETAMOL = "387517004"
 #: A day of real hours decides over the maximum, and no gap in use is longer than a month.
 LONGEST_GAP = timedelta(days=28)
+#: A day later nobody can say any more whether a dose worked.
+EFFECTS_FOR = timedelta(hours=24)
 
 
 class Held(Protocol):
@@ -49,6 +52,38 @@ class Demand:
     given_24h: Decimal
     last_given_at: datetime | None
     next_allowed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectDue:
+    """A when-required dose whose effect somebody is to look at, and from when."""
+
+    administration_id: UUID
+    resident_id: int
+    prescription_id: UUID
+    given_at: datetime
+    due_at: datetime
+
+
+def effects_due(home_id: int, now: datetime) -> list[EffectDue]:
+    """Return the when-required doses of the last 24 hours that nobody has looked at, soonest first.
+
+    Only where the protocol says when to look. Corrected records ask for nothing.
+    """
+    given = Administration.objects.filter(
+        home_id=home_id,
+        given_at__gt=now - EFFECTS_FOR,
+        given_at__lte=now,
+        outcome__in=GIVEN_WORDS,
+        prescription__prn_protocol__effect_after_minutes__isnull=False,
+        correction__isnull=True,
+        effectcheck__isnull=True,
+    )
+    rows = given.values_list(
+        "pk", "resident_id", "prescription_id", "given_at", "prescription__prn_protocol__effect_after_minutes"
+    )
+    found = [EffectDue(*row, given_at, effect_due_at(given_at, minutes)) for *row, given_at, minutes in rows]
+    return sorted(found, key=lambda each: (each.due_at, each.administration_id))
 
 
 def limited_amounts(holdings: Sequence[Held], amount: Decimal) -> dict[str, Decimal]:

@@ -83,6 +83,15 @@ def days_without_record(plan: InrPlan, terms: Terms, since: datetime, until: dat
     return [day for day in days if since <= instant(day, time(12)) < until]
 
 
+def uncovered_since(plan: InrPlan, terms: Terms, day: date) -> date | None:
+    """Return the first day of the gap between records that a day lies in; None when a record covers it."""
+    if day < terms.starts_on or plan.record_on(day) is not None:
+        return None
+    while day > terms.starts_on and plan.record_on(day - ONE_DAY) is None:
+        day -= ONE_DAY
+    return day
+
+
 def _days(terms: Terms, since: datetime, until: datetime) -> Sequence[date]:
     day = max(terms.starts_on, local_day(since))
     last = local_day(until)

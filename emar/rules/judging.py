@@ -25,7 +25,12 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class RecordedDose:
-    """What a carer says happened to one dose. `received_at` is the server's clock."""
+    """What a carer says happened to one dose. `received_at` is the server's clock.
+
+    `takes_stock`: something left the cupboard for it, had or wasted. `may_be_unwitnessed`: the home's policy
+    lets a controlled drug be given without a second person at that hour. `is_put_back`: a new patch for one
+    that fell off, which no schedule expects.
+    """
 
     resident_id: Id
     prescription_id: Id
@@ -39,6 +44,10 @@ class RecordedDose:
     witness_id: Id | None = None
     note: str = ""
     readings: Mapping[str, Decimal] = field(default_factory=dict)
+    takes_stock: bool = False
+    may_be_unwitnessed: bool = False
+    no_witness_reason: str = ""
+    is_put_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +122,14 @@ def judge(
         found.append(finding("wrong_resident", owner_ids=[prescribed.resident_id]))
     if others:
         found += _of_other_answers(dose, is_given, others)
+    if prescribed.needs_witness and (is_given or dose.takes_stock):
+        found += _of_the_witness(dose)
     if is_given:
         given_at = dose.given_at.astimezone(UTC)
         found += _of_the_amount(dose, prescribed, due_amount)
         found += _of_the_prescription(dose, prescribed, given_at)
-        found += _of_the_time(prescribed, given_at, window)
+        if not dose.is_put_back:
+            found += _of_the_time(prescribed, given_at, window)
         if pack is not None:
             found += _of_the_pack(dose, prescribed, pack)
         if prescribed.limits:
@@ -190,9 +202,15 @@ def _of_the_prescription(dose: RecordedDose, prescribed: Prescribed, given_at: d
         found.append(finding("not_active"))
     if prescribed.allergies:
         found += [finding("allergy", substance=substance) for substance in prescribed.allergies]
-    if prescribed.needs_witness and (dose.witness_id is None or dose.witness_id == dose.given_by):
-        found.append(finding("no_witness"))
     return found
+
+
+def _of_the_witness(dose: RecordedDose) -> list[Finding]:
+    """Return whether a second person stood by when a CD left the cupboard. (domain.md, Controlled drugs)"""
+    if dose.witness_id is not None:
+        return [finding("witness_is_giver")] if dose.witness_id == dose.given_by else []
+    reason = {"reason": dose.no_witness_reason} if dose.no_witness_reason else {}
+    return [finding("unwitnessed" if dose.may_be_unwitnessed else "no_witness", **reason)]
 
 
 def _of_the_time(prescribed: Prescribed, given_at: datetime, window: Window | None) -> list[Finding]:

@@ -4,8 +4,10 @@ The words are those of the database and of JSON; a home's own letters for print 
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID, uuid5
 
 
 class Family(StrEnum):
@@ -120,3 +122,8 @@ def stock_effect(
     if outcome.wastes_stock or was_in_pot:
         return StockEffect(Decimal(0), in_pot)
     return NO_STOCK
+
+
+def not_recorded_id(lineage: str, due_at: datetime) -> UUID:
+    """Return the id of the record that says nobody answered a dose: the same wherever and whenever it is made."""
+    return uuid5(UUID(lineage), f"not_recorded {due_at.astimezone(UTC).isoformat()}")

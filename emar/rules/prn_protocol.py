@@ -84,3 +84,14 @@ def protocol_from_json(value: object) -> PrnProtocol:
 def condition_of(value: Mapping[str, Any] | None) -> str:
     """Return what a stored protocol is for, empty where there is none."""
     return str(value.get("condition", "")) if value else ""
+
+
+def review_on_of(value: Mapping[str, Any] | None) -> date | None:
+    """Return the day on which a stored protocol is to be reviewed, None where it does not say."""
+    review_on = value.get("review_on") if value else None
+    return None if review_on is None else date.fromisoformat(review_on)
+
+
+def effect_after_minutes_of(value: Mapping[str, Any] | None) -> int | None:
+    """Return after how many minutes a stored protocol wants the effect looked at, None where it does not say."""
+    return value.get("effect_after_minutes") if value else None

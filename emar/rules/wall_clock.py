@@ -79,3 +79,13 @@ def round_at(moment: datetime, rounds: Mapping[str, tuple[time, time]]) -> tuple
             if opens <= moment < closes and (best is None or opens > best[0]):
                 best = (opens, name, day)
     return None if best is None else (best[1], best[2])
+
+
+#: When few people are on duty in a home, by the clock on the wall.
+NIGHT_FROM, NIGHT_UNTIL = time(20), time(8)
+
+
+def is_night(moment: datetime) -> bool:
+    """Return whether an instant lies in the night shift of the home: from 20:00 until 08:00."""
+    clock = local(moment).time()
+    return clock >= NIGHT_FROM or clock < NIGHT_UNTIL

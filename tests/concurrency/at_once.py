@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from emar.operations import administrations, audit, device_events
+from emar.operations import administrations, audit, checks, closing, device_events, register, tasks
 from stock.models import LedgerHead
 from stock.operations import ledger
 from stock.rules.balance import START_OF_CHAIN
@@ -71,5 +71,5 @@ def take_the_lock_away(monkeypatch: pytest.MonkeyPatch) -> None:
         head = LedgerHead.objects.filter(pk=home_id).first()
         return head or LedgerHead(home_id=home_id, sequence=0, hash=START_OF_CHAIN)
 
-    for module in (administrations, audit, device_events, ledger):
+    for module in (administrations, audit, checks, closing, device_events, ledger, register, tasks):
         monkeypatch.setattr(module, "lock_home", only_read)

@@ -18,7 +18,10 @@ BATCHES = {
 #: Operations without `by`, and who is known to have acted instead.
 WITHOUT_BY = {
     "emar.operations.administrations.record": "each dose says who gave it",
+    "emar.operations.closing.close_home": "nobody: the system closes what nobody answered",
     "emar.operations.device_events.receive": "each event says who did it",
+    "emar.operations.register.write_counts": "each count says who counted",
+    "emar.operations.tasks.tell_of_refusals": "each dose says who gave it",
     "emar.operations.devices.enrol": "the manager who made the code",
     "emar.operations.devices.identify": "finds the calling device, writes nothing",
     "emar.operations.devices.renew_lease": "the device itself, by calling",
@@ -31,6 +34,7 @@ WITHOUT_BY = {
 WITHOUT_AT = {
     "emar.operations.second_factor.begin": "a key that no phone has confirmed opens nothing: nothing happened yet",
     "emar.operations.devices.identify": "finds the calling device, writes nothing",
+    "emar.operations.register.write_counts": "each count says when",
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "a line has no instant of its own",
     "stock.operations.packs.quarantine": "the audit of the operation that calls it says when",

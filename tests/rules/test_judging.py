@@ -175,10 +175,22 @@ class TestPrescription:
         found = judge(GIVEN, replace(PRESCRIBED, allergies=("penicillin",)), window=WINDOW)
         assert [each.to_json() for each in found] == [{"code": "allergy", "level": "stop", "substance": "penicillin"}]
 
-    @pytest.mark.parametrize("witness", [None, "ann"])
-    def test_a_controlled_drug_needs_a_witness_other_than_the_giver(self, witness: str | None) -> None:
+    @pytest.mark.parametrize(("witness", "found"), [(None, ["no_witness"]), ("ann", ["witness_is_giver"]), ("bob", [])])
+    def test_a_controlled_drug_needs_a_witness_other_than_the_giver(
+        self, witness: str | None, found: list[str]
+    ) -> None:
         dose = replace(GIVEN, witness_id=witness)
+        assert codes(dose, replace(PRESCRIBED, needs_witness=True)) == found
+
+    def test_a_wasted_controlled_drug_needs_a_witness_too(self) -> None:
+        dose = replace(GIVEN, outcome="refused", amount=None, takes_stock=True)
         assert codes(dose, replace(PRESCRIBED, needs_witness=True)) == ["no_witness"]
+        assert codes(replace(dose, takes_stock=False), replace(PRESCRIBED, needs_witness=True)) == []
+
+    def test_without_a_witness_at_night_is_noted_where_the_policy_allows_it(self) -> None:
+        dose = replace(GIVEN, may_be_unwitnessed=True, no_witness_reason="alone on shift")
+        (found,) = judge(dose, replace(PRESCRIBED, needs_witness=True), window=WINDOW, due_amount=ONE)
+        assert found.to_json() == {"code": "unwitnessed", "level": "note", "reason": "alone on shift"}
 
     def test_a_witness_who_is_somebody_else_is_fine(self) -> None:
         assert codes(replace(GIVEN, witness_id="ben"), replace(PRESCRIBED, needs_witness=True)) == []
