@@ -6,9 +6,11 @@ the script that lets the picture be pressed. What the areas are is emar.rules.bo
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from django import forms
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from emar.rules.body_map import HEIGHT, WIDTH, Area, View, areas_of, in_map_order
 
@@ -33,6 +35,22 @@ class Side:
     choices: list[Choice]
 
 
+class BodyMapSelect(forms.Select):
+    """One area of the body: a list of words, and under it the pictures in which it can be pressed as well."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Write the list and the pictures of every view that has an area in it."""
+        listed = super().render(name, value, attrs, renderer)
+        offered = {str(key) for key, _ in self.choices}
+        pictures = [
+            (label, picture(view, {value or ""}, label=label, only=offered))
+            for view, label in VIEWS
+            if any(area.words in offered for area in areas_of(view))
+        ]
+        drawn = format_html_join("", '<figure class="body-map__side"><figcaption>{}</figcaption>{}</figure>', pictures)
+        return format_html('{}<div class="body-map" data-body-map>{}</div>', listed, drawn)
+
+
 def sides(chosen: Iterable[str], *, name: str = "", only: Collection[str] | None = None) -> list[Side]:
     """Return front and back with these areas chosen, as choices of the form field `name`.
 
@@ -44,12 +62,15 @@ def sides(chosen: Iterable[str], *, name: str = "", only: Collection[str] | None
         areas = [area for area in areas_of(view) if only is None or area.words in only]
         if areas:
             offered = [Choice(each.words, each.words in marked, _id(name, each)) for each in areas]
-            found.append(Side(label, picture(view, marked, label=label), offered))
+            found.append(Side(label, picture(view, marked, label=label, only=only), offered))
     return found
 
 
-def picture(view: View, chosen: Collection[str], *, label: str = "") -> SafeString:
-    """Return one view as an SVG element with the chosen areas marked, described in words for a screen reader."""
+def picture(view: View, chosen: Collection[str], *, label: str = "", only: Collection[str] | None = None) -> SafeString:
+    """Return one view as an SVG element with the chosen areas marked, described in words for a screen reader.
+
+    With `only`, the other areas are drawn faint and cannot be pressed.
+    """
     areas = areas_of(view)
     marked = [area.words for area in areas if area.words in chosen]
     described = f"{label or view.capitalize()} of the body: {', '.join(marked) or 'nothing marked'}"
@@ -58,7 +79,11 @@ def picture(view: View, chosen: Collection[str], *, label: str = "") -> SafeStri
         WIDTH,
         HEIGHT,
         described,
-        format_html_join("", "{}", ((_shape(area, area.words in chosen),) for area in areas)),
+        format_html_join(
+            "",
+            "{}",
+            ((_shape(area, area.words in chosen, only is None or area.words in only),) for area in areas),
+        ),
     )
 
 
@@ -67,28 +92,18 @@ def words(chosen: Iterable[str]) -> str:
     return ", ".join(in_map_order(chosen))
 
 
-def _shape(area: Area, is_chosen: bool) -> SafeString:
+def _shape(area: Area, is_chosen: bool, is_offered: bool) -> SafeString:
     return format_html(
-        '<rect class="body-map__area{}" data-area="{}" x="{}" y="{}" width="{}" height="{}" rx="{}"><title>{}</title>'
-        "</rect>{}",
-        " body-map__area--chosen" if is_chosen else "",
-        area.words,
+        '<rect class="body-map__area{}"{} x="{}" y="{}" width="{}" height="{}" rx="{}"><title>{}</title></rect>',
+        " body-map__area--chosen" if is_chosen else "" if is_offered else " body-map__area--other",
+        format_html(' data-area="{}"', area.words) if is_offered else "",
         area.x,
         area.y,
         area.width,
         area.height,
         area.corner,
         area.words,
-        _cross(area) if is_chosen else mark_safe(""),
     )
-
-
-def _cross(area: Area) -> SafeString:
-    """Return the mark of a chosen area: a cross, so that it is seen without colours too."""
-    half = max(4, min(area.width, area.height) // 2 - 3)
-    x, y = area.x + area.width // 2, area.y + area.height // 2
-    path = f"M{x - half} {y - half}l{2 * half} {2 * half}m0 {-2 * half}l{-2 * half} {2 * half}"
-    return format_html('<path class="body-map__cross" d="{}"/>', path)
 
 
 def _id(name: str, area: Area) -> str:

@@ -56,6 +56,10 @@ FINDING_WORDS = {
     "too_early": "Given before its time",
     "no_performer": "It is not known who gave it",
     "no_witness": "No second person is named",
+    "unwitnessed": "No second person at night, as the home’s policy allows",
+    "witness_is_giver": "The giver is named as their own second person",
+    "witness_unproven": "The second person did not sign in with their own PIN",
+    "balance_differs": "What the second person counted is not what the book says",
     "future_time": "The time given lies in the future",
     "missing_reason": "No reason is given",
     "missing_amount": "No amount is given",
@@ -79,7 +83,13 @@ FINDING_WORDS = {
     "low_stock": "Stock is low",
     "held_staff": "The staff member’s role had ended",
     "late_arrival": "The record arrived late",
+    "unknown_pack": "The pack is not known here",
+    "not_on_duty": "The staff member had no role here then",
+    "device_revoked": "The device was out of use",
+    "lease_over": "The device had not been heard of for too long",
 }
+#: A letter is read in a small cell: longer ones would not fit.
+LONGEST_LETTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +100,42 @@ class KeyLine:
     label: str
 
 
-def letter(word: str) -> str:
+def letters_with(own: Mapping[str, str]) -> dict[str, str]:
+    """Return the letter of every outcome, the home's own ones over the usual, no two outcomes with the same.
+
+    What no chart can print (an unknown outcome, an empty or long letter) is left out; a letter that two outcomes
+    would share goes to the one that the home gave it to, or else to the first, and the other gets a number.
+    """
+    found = dict(LETTERS)
+    chosen = {}
+    for word in OUTCOMES:
+        said = " ".join(str(own.get(word, "")).split())
+        if said and len(said) <= LONGEST_LETTER:
+            chosen[word] = said
+    taken: set[str] = set()
+    for word in [*chosen, *(word for word in OUTCOMES if word not in chosen)]:
+        wanted = chosen.get(word, LETTERS[word])
+        number, letter_ = 1, wanted
+        while letter_.casefold() in taken:
+            number += 1
+            letter_ = f"{wanted}{number}"
+        taken.add(letter_.casefold())
+        found[word] = letter_
+    return found
+
+
+def letter(word: str, letters: Mapping[str, str] = LETTERS) -> str:
     """Return the letter of an outcome."""
-    return LETTERS[word]
+    return letters[word]
 
 
-def key(words: Iterable[str]) -> list[KeyLine]:
+def key(words: Iterable[str], letters: Mapping[str, str] = LETTERS) -> list[KeyLine]:
     """Return the key of these outcomes, in the order of the outcomes' own list.
 
     Blanks are left out: they have a line of their own in every key, because a chart computes them.
     """
     used = set(words) - {"not_recorded"}
-    return [KeyLine(LETTERS[word], OUTCOMES[word].label) for word in OUTCOMES if word in used]
+    return [KeyLine(letters[word], OUTCOMES[word].label) for word in OUTCOMES if word in used]
 
 
 def finding_words(findings: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -2,6 +2,9 @@
 
 import unicodedata
 
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
+
 # Letters that Unicode does not take apart into a plain letter and a mark.
 _PLAIN_LETTERS = str.maketrans({"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "ħ": "h", "Ħ": "H", "ŧ": "t"})
 
@@ -25,3 +28,18 @@ def _printable_letter(letter: str) -> str:
 def _without_marks(letter: str) -> str:
     taken_apart = unicodedata.normalize("NFKD", letter)
     return "".join(part for part in taken_apart if not unicodedata.combining(part))
+
+
+def wrapped(text: str, font: str, size: float, width: float) -> list[str]:
+    """Return a text as printable lines that fit a width, broken between words, or inside one that is too long.
+
+    Nothing is ever cut off: look-alike names differ at their ends. (hazard H14)
+    """
+    lines = []
+    for line in simpleSplit(printable(text), font, size, width):
+        while stringWidth(line, font, size) > width and len(line) > 1:
+            fits = next(n for n in range(len(line) - 1, 0, -1) if n == 1 or stringWidth(line[:n], font, size) <= width)
+            lines.append(line[:fits])
+            line = line[fits:]
+        lines.append(line)
+    return lines

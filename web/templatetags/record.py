@@ -6,12 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
+from emar.queries.mar import Block, Cell, Entry
 from emar.rules.amounts import plain as plain_words
+from emar.rules.due import utc_text
 from emar.rules.outcomes import OUTCOMES
-from emar.rules.wall_clock import local, local_day
-from web import letters
+from emar.rules.wall_clock import local_day
+from web import letters, record_words
 
 register = template.Library()
 
@@ -22,47 +26,28 @@ def plain(quantity: Decimal | None) -> str:
     return "" if quantity is None else plain_words(quantity)
 
 
-#: Units that are counted; the others (ml, g, dose) are measured and stay as they are.
-PLURALS = {
-    "tablet": "tablets",
-    "capsule": "capsules",
-    "patch": "patches",
-    "sachet": "sachets",
-    "drop": "drops",
-    "suppository": "suppositories",
-    "puff": "puffs",
-    "dose": "doses",
-    "application": "applications",
-    "blister": "blisters",
-    "vial": "vials",
-    "unit": "units",
-}
-
-
 @register.filter
 def unit_for(unit: str, quantity: Decimal) -> str:
     """Write a unit as it follows a quantity: 1 tablet, 28 tablets, 2.5 ml."""
-    return unit if quantity == 1 else PLURALS.get(unit, unit)
+    return record_words.unit_for(unit, quantity)
 
 
 @register.filter
 def clock(moment: datetime) -> str:
     """Write the time that the home's clocks show: 08:05."""
-    return local(moment).strftime("%H:%M")
+    return record_words.clock(moment)
 
 
 @register.filter
 def day(value: date | datetime) -> str:
     """Write a day so that nobody takes the month for the day: 4 Mar 2026."""
-    found = local_day(value) if isinstance(value, datetime) else value
-    return f"{found.day} {found:%b %Y}"
+    return record_words.day(value)
 
 
 @register.filter
 def short_day(value: date | datetime) -> str:
     """Write a day of this year: Wed 4 Mar."""
-    found = local_day(value) if isinstance(value, datetime) else value
-    return f"{found:%a} {found.day} {found:%b}"
+    return record_words.short_day(value)
 
 
 @register.filter
@@ -89,15 +74,71 @@ def family(word: str) -> str:
 
 
 @register.filter
-def letter(word: str) -> str:
-    """Write an outcome as its letter."""
-    return letters.letter(word)
+def letter(word: str, own: Mapping[str, str] | None = None) -> str:
+    """Write an outcome as its letter, the home's own where its letters are given."""
+    return letters.letter(word, own or letters.LETTERS)
 
 
 @register.filter
 def presence_letter(word: str) -> str:
     """Write an absence as its letter."""
     return letters.PRESENCE_LETTERS.get(word, "–")
+
+
+@register.filter
+def entry_words(entry: Entry) -> str:
+    """Write one record of a chart in words."""
+    return record_words.entry_words(entry)
+
+
+@register.filter
+def course_words(block: Block) -> list[str]:
+    """Write when a prescription starts, stops and was suspended, who wrote and who checked it."""
+    return record_words.course_words(block)
+
+
+@register.filter
+def limit_words(block: Block) -> str:
+    """Write the gap and the most in 24 hours of a when-required medicine."""
+    return record_words.limit_words(block) if block.is_when_required else ""
+
+
+@register.filter
+def is_loud(words: str) -> bool:
+    """Say whether words begin in capitals, because nobody may miss them."""
+    return words[:4].isupper()
+
+
+@register.filter
+def enter_late_address(cell: Cell) -> str:
+    """Write where an unanswered dose of a chart is entered late."""
+    due = cell.dose
+    asked = urlencode({"prescription": due.prescription.pk, "due": utc_text(due.dose.due_at)})
+    return f"{reverse('web:late_dose', args=[due.prescription.resident_id])}?{asked}"
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """Write an instant in full: 08:05 on 4 Mar 2026."""
+    return record_words.moment_words(value)
+
+
+@register.filter
+def iso_day(value: datetime) -> str:
+    """Write the day in the home as addresses have it: 2026-03-04."""
+    return local_day(value).isoformat()
+
+
+@register.filter
+def utc(value: datetime) -> str:
+    """Write an instant as addresses have it: 2026-03-04T08:05:00Z."""
+    return utc_text(value)
+
+
+@register.filter
+def reading_words(reading: Mapping[str, Any] | None) -> str:
+    """Write readings in words: pulse 58, blood glucose 7.2."""
+    return record_words.reading_words(reading)
 
 
 @register.filter
@@ -116,7 +157,7 @@ def initials(name: str) -> str:
 @register.filter
 def nhs_number(digits: str) -> str:
     """Write an NHS number in its usual three groups."""
-    return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
+    return record_words.nhs_number(digits)
 
 
 @register.filter
