@@ -25,7 +25,7 @@ from emar.models import (
     Unit,
 )
 from emar.operations.administrations import Dose, Told, record
-from emar.queries.when_required import PARACETAMOL
+from emar.rules.ingredient_limits import PARACETAMOL
 from emar.scope import scope
 from stock.models import StockLine, StockMovement, StockPack
 from tests import factories as make

@@ -13,8 +13,9 @@ from django.db import connection
 from emar.models import Prescription
 from emar.queries.due import ROUNDS, times_of_rounds
 from emar.queries.schedules import keep_schedule, kept_schedule
-from emar.queries.when_required import PARACETAMOL, Holding, limited_amounts, limits_of
+from emar.queries.when_required import holdings_of, limited_amounts, limits_of
 from emar.rules.amounts import Amount, ScheduleError
+from emar.rules.ingredient_limits import LIMITED
 from emar.rules.judging import OtherAnswer, PackUsed, Prescribed
 from emar.rules.round_times import NO_ROUNDS, RoundTimes
 from emar.rules.schedule import Answered, Schedule, WhenRequiredPlan, due_doses
@@ -28,7 +29,7 @@ REPLACES = 7
 
 PRESCRIBED = Statement(
     "prescribed",
-    ("text", "bigint", "uuid[]"),
+    ("text[]", "bigint", "uuid[]"),
     """
     SELECT line.id::text, line.resident_id, resident.unit_id, coalesce(medicine.generic_id, medicine.id),
            line.checked_at, line.stopped_at, line.is_controlled, line.replaces_id IS NOT NULL,
@@ -42,7 +43,11 @@ PRESCRIBED = Statement(
            (SELECT CASE WHEN presence <> 'present' THEN since_at END
               FROM emar_residentpresence WHERE home_id = $2 AND resident_id = line.resident_id
              ORDER BY since_at DESC, id DESC LIMIT 1),
-           limited.amount, limited.amount_unit, limited.per_amount,
+           array_to_json(ARRAY (
+               SELECT ARRAY[limited.ingredient_id, limited.amount::text, limited.amount_unit, limited.per_amount::text]
+                 FROM emar_medicineingredient AS limited
+                WHERE limited.medicine_id = product.id AND limited.ingredient_id = ANY ($1)
+                  AND limited.amount IS NOT NULL))::text,
            -- A pack of the same product may be on a line under the code that NHSBSA replaced, or that replaced it.
            array_to_json(ARRAY (
                SELECT CASE old_id WHEN product.id THEN current_id ELSE old_id END
@@ -52,12 +57,9 @@ PRESCRIBED = Statement(
       JOIN emar_resident AS resident ON resident.id = line.resident_id
       JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
      CROSS JOIN LATERAL (SELECT coalesce(medicine.generic_id, medicine.id) AS id) AS product
-      LEFT JOIN emar_medicineingredient AS limited
-             ON limited.medicine_id = product.id
-            AND limited.ingredient_id = $1
      WHERE line.home_id = $2 AND line.id = ANY ($3)
     """,
-    columns=15,
+    columns=13,
 )
 OTHER_ANSWERS = Statement(
     "other_answers",
@@ -152,7 +154,7 @@ def around(
     """Return what is known around the doses with these ids: one trip to the database, however many there are."""
     told, prescribed, rounds, used, roles = AROUND.ask(
         [list(ids)],
-        [PARACETAMOL, home_id, list(prescription_ids)],
+        [LIMITED, home_id, list(prescription_ids)],
         [home_id],
         [home_id, list(pack_ids)],
         [home_id, list(staff_ids)],
@@ -168,7 +170,7 @@ def around(
 
 def lines(home_id: int, ids: Collection[str]) -> dict[str, Line]:
     """Return the home's prescriptions with these ids; one of another home is not found."""
-    return _lines(PRESCRIBED.ask(PARACETAMOL, home_id, list(ids)))
+    return _lines(PRESCRIBED.ask(LIMITED, home_id, list(ids)))
 
 
 def _lines(rows: Rows) -> dict[str, Line]:
@@ -219,12 +221,10 @@ def _line(
     is_replaced: bool,
     allergies: str,
     away_since: datetime | None,
-    amount: Decimal | None,
-    amount_unit: str,
-    per_amount: Decimal | None,
+    limited: str,
     other_codes: str,
 ) -> Line:
-    holdings = [Holding(PARACETAMOL, amount, amount_unit, per_amount)] if amount is not None else []
+    holdings = holdings_of(json.loads(limited))
     prescribed = Prescribed(
         id=pk,
         resident_id=resident_id,

@@ -31,13 +31,15 @@ from emar.models import (
     TaughtCode,
     Unit,
 )
-from emar.queries import due
+from emar.queries import due, handed_over
 from emar.queries.medicines import IN_USE, meant_on, products_of
+from emar.queries.policy import policy_of
 from emar.queries.schedules import schedule_of
-from emar.queries.when_required import Demand, demand_of, past_doses
+from emar.queries.when_required import Demand, EffectDue, demand_of, effects_due, ingredient_limits, past_doses
 from emar.rules import pins
 from emar.rules.amounts import plain
-from emar.rules.prn_protocol import condition_of
+from emar.rules.prn import GivenDose, given_24h
+from emar.rules.prn_protocol import condition_of, effect_after_minutes_of
 from emar.rules.schedule import WhenRequiredPlan
 from emar.rules.wall_clock import instant, local_day
 from stock.models import LedgerHead, PackStatus, StockPack
@@ -65,6 +67,8 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
     doses, _ = due.due_between(home_id, since, until, now)
     lines = list(due.prescriptions_between(home_id, since, until))
     rounds = due.rounds_on(home_id, local_day(now))
+    holders = handed_over.held_by(home_id, now)
+    policy = policy_of(home_id)
     round_ids = {(each.unit_id, each.name): each.pk for each in rounds}
     unit_of = {line.pk: line.resident.unit_id for line in lines}
     presence = _presence(home_id)
@@ -95,17 +99,27 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
                 "name": each.name,
                 "starts": each.starts.strftime("%H:%M"),
                 "ends": each.ends.strftime("%H:%M"),
+                "held_by": _holder(holders.get(each.pk)),
             }
             for each in rounds
         ],
+        "policy": {
+            "close_after_minutes": policy.close_after_minutes,
+            "has_unwitnessed_nights": policy.has_unwitnessed_nights,
+            "homely_remedy_hours": policy.homely_remedy_hours,
+        },
+        "changes": [_change(each) for each in handed_over.changes(home_id, now)],
+        "effect_checks": [_effect_due(each) for each in effects_due(home_id, now)],
         "staff": staff(home_id, now, with_verifiers=True),
         "residents": _residents(home_id, residents, presence),
         "prescriptions": _prescriptions(
-            home_id, lines, codes, product_of, due.without_times(home_id, lines, since, until), now
+            home_id, lines, codes, product_of, due.without_times(home_id, lines, since, until), now, since, until
         ),
         "due": [
             _due(each, round_ids.get((unit_of[each.prescription.pk], each.dose.round_name)))
             for each in sorted(doses, key=lambda each: each.dose.due_at)
+            # What is suspended is not due: it is neither offered nor missed.
+            if each.state != "suspended"
         ],
         "packs": _packs(packs, product_of),
         "codes": codes,
@@ -261,16 +275,35 @@ def _prescriptions(
     product_of: Mapping[str, str],
     problems: Mapping[UUID, str],
     now: datetime,
+    since: datetime,
+    until: datetime,
 ) -> list[dict[str, Any]]:
     by_product = _gtins_by_product(codes)
     ingredients = ingredients_of(line.medicine.generic_id or line.medicine_id for line in lines)
     past = past_doses(home_id, {line.resident_id for line in lines}, now, now)
     demands = demand_of(lines, past, ingredients, now)
-    return [
-        _prescription(line, by_product, product_of, ingredients, demands[line.pk], now)
-        | {"problem": problems.get(line.pk)}
-        for line in lines
-    ]
+    had = handed_over.had_lately(home_id, {line.resident_id for line in lines if _is_when_required(line)}, now)
+    worn = handed_over.worn(home_id, lines, due.answered_doses(home_id, lines), since, until, now)
+    paused = due.suspensions(home_id, now, now + timedelta(microseconds=1))
+    roots = due.lineages(lines)
+    found = []
+    for line in lines:
+        told = _prescription(line, by_product, product_of, ingredients, demands[line.pk], now)
+        told |= {
+            "problem": problems.get(line.pk),
+            "needs_witness": line.is_controlled,
+            "patch": _patch(worn.get(line.pk)),
+        }
+        if line.pk in paused and told["status"] == "active":
+            told["status"] = "suspended"
+        if told["prn"] is not None:
+            told["prn"] |= _lately(line, roots, ingredients, had.get(line.resident_id, ()), past, now)
+        found.append(told)
+    return found
+
+
+def _is_when_required(line: Prescription) -> bool:
+    return isinstance(schedule_of(line).plan, WhenRequiredPlan)
 
 
 def _gtins_by_product(codes: Sequence[dict[str, Any]]) -> dict[str, set[str]]:
@@ -329,9 +362,113 @@ def _prescription(
     }
 
 
+def _lately(
+    line: Prescription,
+    roots: Mapping[UUID, UUID],
+    ingredients: Mapping[str, Sequence[MedicineIngredient]],
+    had: Sequence[handed_over.Had],
+    past: Mapping[int, Sequence[GivenDose]],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return what was had in the last 24 hours of this medicine, and of others with a limited ingredient in common."""
+    limits = ingredient_limits(ingredients[line.medicine.generic_id or line.medicine_id])
+    wanted = {each.ingredient_id for each in limits}
+    own = {pk for pk, root in roots.items() if root == roots[line.pk]} | {line.replaces_id}
+    shares = {generic for generic, holds in ingredients.items() if any(each.ingredient_id in wanted for each in holds)}
+    others = [each for each in had if each.prescription_id not in own and each.generic_id in shares]
+    return {
+        "history": [_had(each) for each in had if each.prescription_id in own],
+        "other_products": [_had(each) | {"medicine_name": each.medicine_name} for each in others],
+        "limited_ingredients": [
+            {
+                "ingredient_id": limit.ingredient_id,
+                "name": limit.name,
+                "max_mg_24h": plain(limit.max_mg_24h),
+                "given_mg_24h": plain(
+                    given_24h(past.get(line.resident_id, ()), now, ingredient_id=limit.ingredient_id)
+                ),
+                "min_gap_minutes": limit.min_gap_minutes,
+            }
+            for limit in limits
+        ],
+    }
+
+
+def _had(dose: handed_over.Had) -> dict[str, Any]:
+    return {
+        "administration_id": str(dose.administration_id),
+        "given_at": zulu(dose.given_at),
+        "amount": plain(dose.amount),
+        "unit": dose.unit,
+        "prescription_id": str(dose.prescription_id),
+        "by_initials": dose.by_initials,
+        "effect": dose.effect,
+    }
+
+
+def _patch(worn: handed_over.Worn | None) -> dict[str, Any] | None:
+    if worn is None:
+        return None
+    check = worn.last_check
+    return {
+        "is_worn": worn.is_worn,
+        "is_off": worn.is_off,
+        "every_minutes": worn.every_minutes,
+        "worn_minutes": worn.worn_minutes,
+        "sites": list(worn.sites),
+        "next_site": worn.next_site,
+        "last_site": worn.last_site,
+        "put_on_at": worn.put_on_at and zulu(worn.put_on_at),
+        "check_times": [zulu(at) for at in worn.check_times],
+        "last_check": check and {**check, "checked_at": zulu(check["checked_at"])},
+    }
+
+
+def _holder(holder: handed_over.Holder | None) -> dict[str, Any] | None:
+    return holder and {
+        "device_id": holder.device_id and str(holder.device_id),
+        "device_name": holder.device_name,
+        "staff_id": holder.staff_id,
+        "since": zulu(holder.since),
+    }
+
+
+def _change(change: handed_over.Change) -> dict[str, Any]:
+    return {
+        "id": change.id,
+        "resident_id": change.resident_id,
+        "prescription_id": str(change.prescription_id),
+        "at": zulu(change.at),
+        "kind": change.kind,
+        "words": change.words,
+    }
+
+
+def _effect_due(check: EffectDue) -> dict[str, Any]:
+    return {
+        "administration_id": str(check.administration_id),
+        "resident_id": check.resident_id,
+        "prescription_id": str(check.prescription_id),
+        "given_at": zulu(check.given_at),
+        "due_at": zulu(check.due_at),
+    }
+
+
+def _protocol(value: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return every field of a when-required protocol; what it does not say is empty."""
+    usual = {
+        "condition": "", "signs": "", "can_ask": True, "choosing": "", "try_first": "", "order": None,
+        "expected_effect": "", "effect_after_minutes": None, "review_on": None, "call_when": "",
+    }  # fmt: skip
+    return usual | (value or {})
+
+
 def _prn(line: Prescription, plan: WhenRequiredPlan, demand: Demand) -> dict[str, Any]:
     return {
         "condition": condition_of(line.prn_protocol),
+        "protocol": _protocol(line.prn_protocol),
+        "effect_after_minutes": effect_after_minutes_of(line.prn_protocol),
+        "max_doses_24h": plan.max_doses_24h,
         "min_gap_minutes": plan.min_gap_minutes,
         "max_amount_24h": _plain(plan.max_amount_24h),
         "low": plain(plan.amount.low),
@@ -354,6 +491,9 @@ def _due(each: due.Due, round_id: int | None) -> dict[str, Any]:
         "opens_at": zulu(window.opens_at),
         "closes_at": zulu(window.closes_at),
         "early_from": zulu(window.early_from),
+        "event": dose.event,
+        "parts": [{"strength": plain(part.strength), "count": plain(part.count)} for part in dose.parts],
+        "needs_reading": dose.reading,
         "answered": answer
         and {
             "administration_id": str(answer.pk),

@@ -1,7 +1,7 @@
 """How much of each medicine was had lately, and from when it may be given again."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,13 +13,12 @@ from django.db import connection
 from emar.models import Administration, Prescription
 from emar.queries.schedules import schedule_of
 from emar.rules import prn
+from emar.rules.ingredient_limits import LIMITED, LIMITS, IngredientLimit, limits_of_ingredients, milligrams
 from emar.rules.outcomes import GIVEN_WORDS
 from emar.rules.prn import GivenDose
 from emar.rules.prn_review import effect_due_at
 from emar.rules.schedule import Schedule, WhenRequiredPlan
 
-#: dm+d's code for paracetamol: 4 hours between doses and 4 g in 24 hours over every product (BNF).
-PARACETAMOL = "387517004"
 #: A day of real hours decides over the maximum, and no gap in use is longer than a month.
 LONGEST_GAP = timedelta(days=28)
 #: A day later nobody can say any more whether a dose worked.
@@ -88,13 +87,27 @@ def effects_due(home_id: int, now: datetime) -> list[EffectDue]:
 
 def limited_amounts(holdings: Sequence[Held], amount: Decimal) -> dict[str, Decimal]:
     """Return how many mg of each limited ingredient so many units of a medicine hold."""
-    found = {}
+    found: dict[str, Decimal] = {}
     for each in holdings:
-        if each.ingredient_id == PARACETAMOL and each.amount is not None:
-            per = each.per_amount or Decimal(1)
-            grams = Decimal(1000) if each.amount_unit in {"gram", "g"} else Decimal(1)
-            found[each.ingredient_id] = each.amount * grams / per * amount
+        if each.ingredient_id in LIMITS and each.amount is not None:
+            much = milligrams(each.amount, each.amount_unit, each.per_amount, amount)
+            if much is not None:
+                found[each.ingredient_id] = found.get(each.ingredient_id, Decimal(0)) + much
     return found
+
+
+def ingredient_limits(holdings: Sequence[Held]) -> list[IngredientLimit]:
+    """Return the published limits of what a medicine holds."""
+    return limits_of_ingredients({each.ingredient_id for each in holdings})
+
+
+def holdings_of(rows: Iterable[Sequence[str | None]]) -> list[Holding]:
+    """Return what a medicine holds of limited ingredients, from the rows that HOLDS gives."""
+    return [
+        Holding(str(pk), Decimal(amount), unit or "", None if per is None else Decimal(per))
+        for pk, amount, unit, per in rows
+        if amount is not None
+    ]
 
 
 def limits_of(schedule: Schedule, holdings: Sequence[Held]) -> list[prn.Limit]:
@@ -103,10 +116,8 @@ def limits_of(schedule: Schedule, holdings: Sequence[Held]) -> list[prn.Limit]:
     if isinstance(schedule.plan, WhenRequiredPlan):
         minutes = schedule.plan.min_gap_minutes
         gap = timedelta(minutes=minutes) if minutes is not None else None
-        limits.append(prn.Limit(gap, schedule.plan.max_amount_24h))
-    if any(each.ingredient_id == PARACETAMOL for each in holdings):
-        limits.append(prn.paracetamol_limit(PARACETAMOL))
-    return limits
+        limits.append(prn.Limit(gap, schedule.plan.max_amount_24h, max_doses_24h=schedule.plan.max_doses_24h))
+    return limits + [each.limit for each in ingredient_limits(holdings)]
 
 
 def past_doses(
@@ -120,21 +131,23 @@ def past_doses(
         cursor.execute(
             """
             SELECT record.resident_id, record.given_at, record.amount, record.prescription_id::text,
-                   limited.amount, limited.amount_unit, limited.per_amount
+                   limited.holds
               FROM emar_administration AS record
               JOIN emar_prescription AS line ON line.id = record.prescription_id
               JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
-              LEFT JOIN emar_medicineingredient AS limited
-                     ON limited.medicine_id = coalesce(medicine.generic_id, medicine.id)
-                    AND limited.ingredient_id = %s
+              LEFT JOIN LATERAL (
+                   SELECT array_agg(ARRAY[ingredient_id, amount::text, amount_unit, per_amount::text]) AS holds
+                     FROM emar_medicineingredient
+                    WHERE medicine_id = coalesce(medicine.generic_id, medicine.id)
+                      AND ingredient_id = ANY (%s)) AS limited ON true
              WHERE record.home_id = %s AND record.resident_id = ANY (%s)
                AND record.given_at > %s AND record.given_at < %s
                AND record.amount IS NOT NULL AND record.outcome = ANY (%s)
-               AND (limited.id IS NOT NULL OR line.schedule ->> 'kind' = 'when_required')
+               AND (limited.holds IS NOT NULL OR line.schedule ->> 'kind' = 'when_required')
                AND NOT EXISTS (SELECT FROM emar_correction WHERE administration_id = record.id)
             """,
             [
-                PARACETAMOL,
+                LIMITED,
                 home_id,
                 list(resident_ids),
                 since - LONGEST_GAP,
@@ -142,9 +155,9 @@ def past_doses(
                 list(GIVEN_WORDS),
             ],
         )
-        for resident_id, given_at, amount, pk, held, unit, per in cursor.fetchall():
-            holdings = [Holding(PARACETAMOL, held, unit, per)] if held is not None else []
-            found[resident_id].append(GivenDose(given_at, amount, pk, limited_amounts(holdings, amount)))
+        for resident_id, given_at, amount, pk, holds in cursor.fetchall():
+            held = limited_amounts(holdings_of(holds or ()), amount)
+            found[resident_id].append(GivenDose(given_at, amount, pk, held))
     return found
 
 
