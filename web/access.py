@@ -22,6 +22,8 @@ from web.pages.errors import forbidden
 CARER, SENIOR, NURSE, MANAGER, INSPECTOR = "carer", "senior", "nurse", "manager", "inspector"
 #: Everybody who may read the record of the home they work in or inspect (trust.md, Who sees what).
 READERS = frozenset({CARER, SENIOR, NURSE, MANAGER, INSPECTOR})
+#: Everybody who works in the home: an inspector only reads.
+WORKING = READERS - {INSPECTOR}
 SENIORS = frozenset({SENIOR, NURSE, MANAGER})
 MANAGERS = frozenset({MANAGER})
 

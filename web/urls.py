@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from web import resident_urls
 from web.access import for_everybody
 from web.pages import (
     bedside,
@@ -47,4 +48,5 @@ urlpatterns = [
     path("demo/barcodes/", for_everybody(demo_barcodes.barcodes_page), name="demo_barcodes"),
     path("demo/barcodes/sheet.pdf", for_everybody(demo_barcodes.barcodes_pdf), name="demo_barcodes_pdf"),
     path("council/", council.council_page, name="council"),
+    *resident_urls.urlpatterns,
 ]

@@ -31,12 +31,33 @@ from stock.operations.ledger import lock_home
 from stock.queries.balances import holds_stock
 from stock.rules.codes import new_label_code
 
+__all__ = [
+    "AlreadyGone",
+    "NumberTaken",
+    "Person",
+    "Presence",
+    "PresenceChange",
+    "ReactionMissing",
+    "admit",
+    "change_details",
+    "keep_photo",
+    "note_presence",
+    "record_allergy",
+    "record_weight",
+    "state_no_known_allergies",
+    "withdraw_allergy",
+]
+
 AWAY = (Presence.IN_HOSPITAL, Presence.ON_LEAVE)
 GONE = (Presence.LEFT, Presence.DIED)
 
 
 class ReactionMissing(ValueError):
     """An allergy without its reaction tells nobody how careful to be."""
+
+
+class NumberTaken(ValueError):
+    """Another resident of the home has this NHS number."""
 
 
 class AlreadyGone(Exception):
@@ -83,10 +104,12 @@ def admit(*, person: Person, unit: Unit, by: int, at: datetime) -> Resident:
     """Admit a resident to a unit, present from now on, with a label of their own.
 
     Allergies are a separate act: until one is recorded or somebody says there are none, the record shows
-    "not recorded", never "none". Raises emar.rules.nhs_numbers.NhsNumberWrong.
+    "not recorded", never "none". Raises emar.rules.nhs_numbers.NhsNumberWrong and NumberTaken.
     """
     fields = _fields(person)
     with transaction.atomic():
+        lock_home(unit.home_id)
+        _refuse_taken(unit.home_id, fields["nhs_number"], but=None)
         resident = Resident.objects.create(
             home_id=unit.home_id,
             unit=unit,
@@ -104,11 +127,12 @@ def admit(*, person: Person, unit: Unit, by: int, at: datetime) -> Resident:
 def change_details(*, resident: Resident, person: Person, unit: Unit, by: int, at: datetime) -> None:
     """Write down what changed about a resident; what stood there before stays readable in the audit trail.
 
-    Raises emar.rules.nhs_numbers.NhsNumberWrong.
+    Raises emar.rules.nhs_numbers.NhsNumberWrong and NumberTaken.
     """
     fields = _fields(person) | {"unit_id": unit.pk}
     with transaction.atomic():
         lock_home(resident.home_id)
+        _refuse_taken(resident.home_id, fields["nhs_number"], but=resident.pk)
         kept = Resident.objects.select_for_update().get(home_id=resident.home_id, pk=resident.pk)
         changes = {
             name: [_plain(getattr(kept, name)), _plain(value)]
@@ -119,6 +143,13 @@ def change_details(*, resident: Resident, person: Person, unit: Unit, by: int, a
             return
         Resident.objects.filter(pk=kept.pk).update(**{name: fields[name] for name in changes})
         _note("resident_changed", kept, by, at, changes)
+
+
+def _refuse_taken(home_id: int, nhs_number: str | None, *, but: int | None) -> None:
+    if nhs_number is None:
+        return
+    if other := Resident.objects.filter(home_id=home_id, nhs_number=nhs_number).exclude(pk=but).first():
+        raise NumberTaken(f"{other.full_name} in this home has that NHS number: look again whose it is")
 
 
 def _fields(person: Person) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What a home has decided for itself, with the usual figures where it has decided nothing."""
 
+from collections.abc import Sequence
 from datetime import date
 
-from emar.models import GpPractice, HomePolicy, MedicineRound, Pharmacy
+from emar.models import GpPractice, HomePolicy, Medicine, MedicineRound, Pharmacy
 
 
 def policy_of(home_id: int) -> HomePolicy:
@@ -25,3 +26,8 @@ def practices(home_id: int) -> list[GpPractice]:
 def pharmacies(home_id: int) -> list[Pharmacy]:
     """Return the pharmacies that supply a home's residents, by name."""
     return list(Pharmacy.objects.filter(home_id=home_id).order_by("name"))
+
+
+def medicine_names(ids: Sequence[str]) -> list[str]:
+    """Return the names of medicines, in the order of the names."""
+    return sorted(Medicine.objects.filter(pk__in=ids).values_list("name", flat=True))

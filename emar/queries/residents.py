@@ -3,17 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db.models import Count, Q
 
 from emar.models import (
     Allergy,
+    Ingredient,
     NoKnownAllergies,
     Prescription,
     Presence,
     Resident,
     ResidentPhoto,
     ResidentPresence,
+    Suspension,
 )
 
 GONE = (Presence.LEFT, Presence.DIED)
@@ -47,6 +50,8 @@ class ResidentLine:
     allergies: AllergyWord
     has_photo: bool
     prescriptions: int = 0
+    where: str = ""
+    expected_back_at: datetime | None = None
 
     @property
     def presence_label(self) -> str:
@@ -64,7 +69,7 @@ def residents(home_id: int, now: datetime, *, resident_ids: Sequence[int] | None
 
     Without `resident_ids`, those who left or died are left out.
     """
-    found = Resident.objects.filter(home_id=home_id).select_related("unit")
+    found = Resident.objects.filter(home_id=home_id).select_related("unit", "gp_practice", "pharmacy")
     if resident_ids is not None:
         found = found.filter(pk__in=resident_ids)
     found = found.annotate(
@@ -96,6 +101,8 @@ def residents(home_id: int, now: datetime, *, resident_ids: Sequence[int] | None
                 words.get(resident.pk, AllergyWord()),
                 resident.pk in photos,
                 resident.active,
+                change.where if change else "",
+                change.expected_back_at if change else None,
             )
         )
     return lines
@@ -121,11 +128,31 @@ def allergy_words(home_id: int, resident_ids: Sequence[int] | None = None) -> di
     return words | {pk: AllergyWord(tuple(allergies)) for pk, allergies in by_resident.items()}
 
 
+def withdrawn_allergies(home_id: int, resident_id: int) -> list[Allergy]:
+    """Return the allergies of a resident that were recorded in error, the latest first."""
+    found = Allergy.objects.filter(home_id=home_id, resident_id=resident_id, withdrawn_at__isnull=False)
+    return list(found.select_related("recorded_by", "withdrawn_by").order_by("-withdrawn_at"))
+
+
+def ingredient_named(words: str) -> str | None:
+    """Return the id of the one substance of this name, so that a medicine with it is stopped; None for any other."""
+    found = list(Ingredient.objects.filter(name__iexact=words.strip()).values_list("pk", flat=True)[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def prescriptions_of(home_id: int, resident_id: int) -> list[Prescription]:
     """Return every version of every prescription of a resident, by medicine, the newest version first."""
     found = Prescription.objects.filter(home_id=home_id, resident_id=resident_id)
     people = ("medicine", "written_by", "checked_by", "stopped_by")
     return list(found.select_related(*people).order_by("medicine__name", "-version", "-id"))
+
+
+def paused(home_id: int, resident_id: int) -> dict[UUID, Suspension]:
+    """Return what is paused now of a resident, by prescription, with why and by whom."""
+    found = Suspension.objects.filter(
+        home_id=home_id, prescription__resident_id=resident_id, resumed_at__isnull=True
+    ).select_related("since_by")
+    return {each.prescription_id: each for each in found}
 
 
 def photo(home_id: int, resident_id: int) -> bytes | None:

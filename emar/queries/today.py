@@ -56,7 +56,8 @@ class RoundProgress:
         if each.answer is not None:
             word = "given" if is_given(each.answer.outcome) else "not_given"
         else:
-            word = each.state
+            # A paused medicine is left out of a round as an absent resident is: neither due nor missed.
+            word = "away" if each.state == "suspended" else each.state
             if word != "away":
                 self.residents_left.add(each.prescription.resident_id)
         setattr(self, word, getattr(self, word) + 1)

@@ -43,6 +43,11 @@ class Reconciled:
         """How many lines still ask for something: a prescription to be written, or an answer."""
         return sum(1 for each in self.lines if each.waits or each.is_paused)
 
+    @property
+    def waits(self) -> bool:
+        """Whether the second person, or one of its lines, still asks for something."""
+        return self.reconciliation.checked_at is None or self.open_lines > 0
+
 
 def reconciliations(home_id: int, resident_id: int, *, only: UUID | None = None) -> list[Reconciled]:
     """Return the lists of a resident, the latest first, in four statements."""
@@ -109,6 +114,13 @@ def active_prescriptions(home_id: int, resident_id: int, at: object) -> list[Pre
         Q(stopped_at__isnull=True) | Q(stopped_at__gt=at), home_id=home_id, resident_id=resident_id
     )
     return list(found.select_related("medicine").order_by("medicine__name", "pk"))
+
+
+def stopped_prescriptions(home_id: int, resident_id: int) -> list[Prescription]:
+    """Return the last that a resident had of each medicine, by medicine: what may still be in the cupboard."""
+    found = Prescription.objects.filter(home_id=home_id, resident_id=resident_id, checked_at__isnull=False)
+    latest = found.select_related("medicine").order_by("medicine_id", "-version", "-pk").distinct("medicine_id")
+    return sorted(latest, key=lambda each: each.medicine.name)
 
 
 def paused_prescription(home_id: int, resident_id: int, prescription_id: UUID) -> Prescription | None:

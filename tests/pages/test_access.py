@@ -25,14 +25,28 @@ from tests.factories import (
     make_stock_line,
     make_stock_pack,
     make_unit,
+    round_of,
 )
 from tests.pages.conftest import SignIn
+from tests.pages.plans import with_plans
 from web import access
 from web.urls import urlpatterns
 
 PAGES = {pattern.name: pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)}
 OF_A_HOME = {name: page for name, page in PAGES.items() if isinstance(page.callback.access, frozenset)}
+#: Sent by a button on another page; they have no page of their own.
+FORMS_OF_ONE_BUTTON = {
+    "no_known_allergies", "withdraw_allergy", "check_reconciliation", "resume_paused", "end_role", "end_remedy",
+    "authorise_giver", "end_giver",
+}  # fmt: skip
 POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin", "reset_second_factor"}
+POSTED |= {
+    "preview_prescription",
+    "check_prescription",
+    "stop_prescription",
+    "suspend_prescription",
+    "record_inr_result",
+} | FORMS_OF_ONE_BUTTON
 
 
 @dataclass(frozen=True)
@@ -50,16 +64,20 @@ def furnish(word: str) -> Furnished:
     unit = make_unit(home=home, name=f"{name} wing")
     manager = make_staff_member(home=home, role=Role.MANAGER, full_name=f"{name} Boss", display_name=f"{name} B")
     resident = make_resident(unit=unit, full_name=f"{name} Oldfield", preferred_name=f"{name}y")
-    make_allergy(resident=resident, by=manager, substance=f"{name}cillin")
+    allergy = make_allergy(resident=resident, by=manager, substance=f"{name}cillin")
     make_resident_photo(resident=resident, by=manager, jpeg=f"jpeg of {name}".encode())
     prescription = make_prescription(resident=resident, by=manager, dose_words=f"Take ONE for {name}")
-    make_administration(prescription=prescription, by=manager, due_at=NOW, note=f"{name} took it well")
+    record = make_administration(prescription=prescription, by=manager, due_at=NOW, note=f"{name} took it well")
     make_stock_pack(line=make_stock_line(prescription=prescription), by=manager)
     device = make_device(home=home, by=manager, name=f"{name} phone")
     lock = make_pin_lock(device=device, staff_member=manager)
     colleague = make_staff_member(home=home, role=Role.MANAGER, full_name=f"{name} Deputy", display_name=f"{name} D")
     ids = {"resident_id": resident.pk, "unit_id": unit.pk, "device_id": device.pk, "lock_id": lock.pk}
+    ids["prescription_id"] = prescription.pk
     ids["staff_member_id"] = colleague.pk
+    ids["record_id"] = record.pk
+    ids["round_id"], ids["allergy_id"] = round_of(unit).pk, allergy.pk
+    ids |= with_plans(prescription, manager, colleague, name)
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 
 

@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from emar.operations import audit
-from emar.queries import homes, residents
+from emar.queries import homes, plans, residents, transfers
 from emar.queries.homes import HomeOfStaff
 from emar.rules.wall_clock import local_day
-from web.access import READERS, for_roles
+from web.access import INSPECTOR, MANAGER, READERS, SENIORS, WORKING, for_roles
 
 
 @for_roles(READERS)
@@ -29,6 +29,7 @@ def residents_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
             "units": homes.units(here.home_id),
             "unit": unit,
             "sought": sought,
+            "may_admit": here.role in SENIORS,
         },
     )
 
@@ -57,6 +58,14 @@ def resident_page(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> 
             "regular": [each for each in active if each.schedule["kind"] != "when_required"],
             "when_required": [each for each in active if each.schedule["kind"] == "when_required"],
             "stopped": [each for each in lines if each not in active],
+            "paused": residents.paused(here.home_id, resident_id),
+            "plans": plans.plans_of(here.home_id, [resident_id])[resident_id],
+            "weights": plans.weights(here.home_id, resident_id)[:1],
+            "waiting": [each for each in transfers.reconciliations(here.home_id, resident_id) if each.waits],
+            "today": local_day(now),
+            "may_write": here.role in SENIORS,
+            "may_work": here.role in WORKING,
+            "may_see_log": here.role in (MANAGER, INSPECTOR),
         },
     )
 

@@ -8,12 +8,31 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 
+OF_RESIDENTS = {
+    "admit", "change_details", "change_photo", "weight", "allergies", "reconcile", "reconciliations",
+    "reconciliation", "where", "leave", "take_back", "plans", "write_covert_plan", "write_self_administration",
+    "record_advice", "end_plan", "start_remedy", "access_log",
+}  # fmt: skip
 #: The pages below each item of the menu.
 PAGES = {
     "today": {"today"},
-    "residents": {"residents", "resident", "mar", "mar_day", "unit_mar"},
+    "residents": {"residents", "resident", "mar", "mar_day", "unit_mar", *OF_RESIDENTS},
+    "waiting_prescriptions": {
+        "waiting_prescriptions",
+        "prescription",
+        "write_prescription",
+        "check_prescription",
+        "stop_prescription",
+        "suspend_prescription",
+        "record_inr_result",
+    },
     "stock": {"stock"},
     "devices": {"devices", "invite_device"},
+    "staff": {"staff", "add_staff", "staff_member", "assess", "override_competency", "set_pin"},
+    "policy": {
+        "policy", "change_policy", "change_letters", "change_contacts", "start_round", "change_round", "know_place",
+        "remedies", "agree_remedy",
+    },
 }
 
 
