@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import resident_urls
+from web import prescription_urls, resident_urls
 from web.access import for_everybody
 from web.pages import (
     bedside,
@@ -49,4 +49,5 @@ urlpatterns = [
     path("demo/barcodes/sheet.pdf", for_everybody(demo_barcodes.barcodes_pdf), name="demo_barcodes_pdf"),
     path("council/", council.council_page, name="council"),
     *resident_urls.urlpatterns,
+    *prescription_urls.urlpatterns,
 ]

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 
 from emar.queries.homes import HomeOfStaff
 from emar.queries.today import today
+from emar.queries.writing import count_waiting
 from web.access import READERS, for_roles
 
 #: So many of the longer lists are shown; the rest is counted, with the page that has them all.
@@ -23,6 +24,7 @@ def today_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
         "today/today.html",
         {
             "today": today(here.home_id, now),
+            "waiting": count_waiting(here.home_id),
             "now": now,
             "shown": SHOWN,
             "shown_slice": f":{SHOWN}",
