@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import prescription_urls, resident_urls
+from web import mar_urls, prescription_urls, resident_urls
 from web.access import for_everybody
 from web.pages import (
     bedside,
@@ -48,6 +48,7 @@ urlpatterns = [
     path("demo/barcodes/", for_everybody(demo_barcodes.barcodes_page), name="demo_barcodes"),
     path("demo/barcodes/sheet.pdf", for_everybody(demo_barcodes.barcodes_pdf), name="demo_barcodes_pdf"),
     path("council/", council.council_page, name="council"),
+    *mar_urls.urlpatterns,
     *resident_urls.urlpatterns,
     *prescription_urls.urlpatterns,
 ]

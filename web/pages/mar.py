@@ -1,7 +1,8 @@
-"""A resident's MAR chart: 28 days as a grid, or one day as a list."""
+"""A resident's MAR chart: 28 days as a grid, on paper, or one day as a list; and where on the body doses went."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,9 +14,10 @@ from emar.queries.homes import HomeOfStaff
 from emar.queries.mar import DAYS, Entry, MarChart, mar_charts
 from emar.queries.residents import residents
 from emar.rules.wall_clock import local_day
-from web.access import READERS, for_roles
-from web.letters import key
+from web.access import READERS, WORKING, for_roles
+from web.letters import KeyLine, key, letters_with
 from web.pages.residents import note_read
+from web.pdf.mar import Printed, mar_pdf, period_name
 
 
 @for_roles(READERS)
@@ -44,8 +46,23 @@ def mar_page(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> HttpR
             "later": first + timedelta(days=DAYS) if first + timedelta(days=DAYS) <= today else None,
             "is_usual": first == _first_day(today),
             "key": _key(charts),
+            "letters": letters_with(charts[0].letters),
+            "may_enter": here.role in WORKING,
         },
     )
+
+
+@for_roles(READERS)
+@require_GET
+def mar_paper(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> HttpResponse:
+    """Give a resident's chart for 28 days as a PDF to print."""
+    now = timezone.now()
+    first = _day_asked_for(request, "from") or _first_day(local_day(now))
+    charts = mar_charts(here.home_id, [resident_id], first, now, with_photos=True)
+    if not charts:
+        raise Http404("nobody of that number lives here")
+    note_read(request, here, resident_id, f"mar on paper {first} {DAYS} days")
+    return _paper(request, here, charts, now, first, f"MAR of {charts[0].line.resident.full_name}")
 
 
 @for_roles(READERS)
@@ -72,6 +89,8 @@ def day_page(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> HttpR
             "earlier": day - timedelta(days=1),
             "later": day + timedelta(days=1) if day < today else None,
             "first": _first_day(day),
+            "letters": letters_with(charts[0].letters),
+            "may_enter": here.role in WORKING,
         },
     )
 
@@ -82,14 +101,7 @@ def unit_mar_page(request: HttpRequest, here: HomeOfStaff, unit_id: int) -> Http
     """Show the charts of everybody in a unit, one after the other, to be printed."""
     now = timezone.now()
     today = local_day(now)
-    unit = next((unit for unit in homes.units(here.home_id) if unit.pk == unit_id), None)
-    if unit is None:
-        raise Http404("no such unit in this home")
-    people = [line for line in residents(here.home_id, now) if line.resident.unit_id == unit_id]
-    first = _day_asked_for(request, "from") or _first_day(today)
-    charts = mar_charts(here.home_id, [line.resident.pk for line in people], first, now)
-    for chart in charts:
-        note_read(request, here, chart.line.resident.pk, f"mar of unit {first} {DAYS} days")
+    unit, first, charts = _charts_of_unit(request, here, unit_id, now)
     return render(
         request,
         "mar/unit.html",
@@ -101,8 +113,62 @@ def unit_mar_page(request: HttpRequest, here: HomeOfStaff, unit_id: int) -> Http
             "first": first,
             "last": first + timedelta(days=DAYS - 1),
             "key": _key(charts),
+            "letters": letters_with(charts[0].letters if charts else {}),
         },
     )
+
+
+@for_roles(READERS)
+@require_GET
+def unit_mar_paper(request: HttpRequest, here: HomeOfStaff, unit_id: int) -> HttpResponse:
+    """Give the charts of everybody in a unit as one PDF, each beginning on a new page."""
+    now = timezone.now()
+    unit, first, charts = _charts_of_unit(request, here, unit_id, now, with_photos=True)
+    return _paper(request, here, charts, now, first, f"MAR of {unit.name}")
+
+
+@for_roles(READERS)
+@require_GET
+def body_maps_page(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> HttpResponse:
+    """Show where a resident's creams, patches and injections go, and where and when they went lately."""
+    now = timezone.now()
+    first = local_day(now) - timedelta(days=DAYS - 1)
+    chart = next(iter(mar_charts(here.home_id, [resident_id], first, now)), None)
+    if chart is None:
+        raise Http404("nobody of that number lives here")
+    note_read(request, here, resident_id, "body maps")
+    blocks = [block for block in chart.blocks if block.areas or block.with_sites or block.patch_checks]
+    return render(
+        request,
+        "mar/body_maps.html",
+        {"line": chart.line, "resident": chart.line.resident, "blocks": blocks, "first": first, "days": DAYS},
+    )
+
+
+def _charts_of_unit(
+    request: HttpRequest, here: HomeOfStaff, unit_id: int, now: datetime, *, with_photos: bool = False
+) -> tuple[homes.Unit, date, list[MarChart]]:
+    """Return a unit, the first day asked for and everybody's charts, each written down as read; raises Http404."""
+    unit = next((unit for unit in homes.units(here.home_id) if unit.pk == unit_id), None)
+    if unit is None:
+        raise Http404("no such unit in this home")
+    people = [line.resident.pk for line in residents(here.home_id, now) if line.resident.unit_id == unit_id]
+    first = _day_asked_for(request, "from") or _first_day(local_day(now))
+    charts = mar_charts(here.home_id, people, first, now, with_photos=with_photos)
+    for chart in charts:
+        note_read(request, here, chart.line.resident.pk, f"mar of unit {first} {DAYS} days")
+    return unit, first, charts
+
+
+def _paper(
+    request: HttpRequest, here: HomeOfStaff, charts: list[MarChart], now: datetime, first: date, title: str
+) -> HttpResponse:
+    pdf = mar_pdf(charts, Printed(here.home_name, request.user.full_name, now), title=title)
+    response = HttpResponse(pdf, content_type="application/pdf")
+    # The name of a file is read over shoulders and kept in lists of downloads: it names nobody.
+    name = f"mar-{period_name(first, first + timedelta(days=DAYS - 1))}.pdf"
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
 
 
 def _first_day(today: date) -> date:
@@ -126,11 +192,12 @@ def _entries(chart: MarChart) -> Iterator[Entry]:
                 yield from cell.entries
 
 
-def _key(charts: Iterable[MarChart]) -> list:
-    return key(entry.record.outcome for chart in charts for entry in _entries(chart))
+def _key(charts: Sequence[MarChart]) -> list[KeyLine]:
+    used = (entry.record.outcome for chart in charts for entry in _entries(chart))
+    return key(used, letters_with(charts[0].letters if charts else {}))
 
 
-def _rows_of_day(chart: MarChart) -> list[dict]:
+def _rows_of_day(chart: MarChart) -> list[dict[str, Any]]:
     """Return one row for each dose due and each other record of the day, in the order of the day."""
     found = []
     for block in chart.blocks:

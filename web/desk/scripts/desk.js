@@ -27,3 +27,28 @@ for (const button of document.querySelectorAll("[data-prints]")) {
 for (const form of document.querySelectorAll("form[data-submits-itself]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// A body map can be pressed: the area pressed is chosen in the list beside it, and what is chosen there is marked.
+for (const map of document.querySelectorAll("[data-body-map]")) {
+  const group = map.closest("fieldset.body-map-field, .nhsuk-form-group");
+  const list = group.querySelector("select");
+  const inputs = [...group.querySelectorAll("input[type=checkbox], input[type=radio]")];
+  const isChosen = (area) => (list ? list.value === area : inputs.some((each) => each.value === area && each.checked));
+  const mark = () => {
+    for (const shape of group.querySelectorAll("[data-area]")) {
+      shape.classList.toggle("body-map__area--chosen", isChosen(shape.dataset.area));
+    }
+  };
+  group.addEventListener("change", mark);
+  group.addEventListener("click", (event) => {
+    const area = event.target.closest("[data-area]")?.dataset.area;
+    if (!area) return;
+    if (list) {
+      list.value = list.value === area ? "" : area;
+    } else {
+      inputs.find((each) => each.value === area).click();
+    }
+    group.dispatchEvent(new Event("change"));
+  });
+  mark();
+}
