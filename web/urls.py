@@ -2,13 +2,12 @@
 
 from django.urls import path
 
-from web import mar_urls, prescription_urls, resident_urls
+from web import device_urls, mar_urls, prescription_urls, resident_urls, task_urls
 from web.access import for_everybody
 from web.pages import (
     bedside,
     council,
     demo_barcodes,
-    devices,
     mar,
     residents,
     second_factor,
@@ -38,10 +37,6 @@ urlpatterns = [
     path("residents/<int:resident_id>/mar/day/", mar.day_page, name="mar_day"),
     path("units/<int:unit_id>/mar/", mar.unit_mar_page, name="unit_mar"),
     path("stock/", stock.stock_page, name="stock"),
-    path("devices/", devices.devices_page, name="devices"),
-    path("devices/invite/", devices.invite, name="invite_device"),
-    path("devices/<uuid:device_id>/revoke/", devices.revoke, name="revoke_device"),
-    path("devices/pins/<int:lock_id>/unlock/", devices.unlock, name="unlock_pin"),
     path("bedside/", for_everybody(bedside.shell), name="bedside"),
     path("bedside/sw.js", for_everybody(bedside.service_worker), name="bedside_service_worker"),
     path("bedside/manifest.webmanifest", for_everybody(bedside.manifest), name="bedside_manifest"),
@@ -49,6 +44,8 @@ urlpatterns = [
     path("demo/barcodes/sheet.pdf", for_everybody(demo_barcodes.barcodes_pdf), name="demo_barcodes_pdf"),
     path("council/", council.council_page, name="council"),
     *mar_urls.urlpatterns,
+    *device_urls.urlpatterns,
     *resident_urls.urlpatterns,
+    *task_urls.urlpatterns,
     *prescription_urls.urlpatterns,
 ]

@@ -1,4 +1,4 @@
-"""What whoever comes to a round needs to know of before: who holds it, what changed, what was had, which patch is on."""
+"""What somebody who comes to a round must know of before: who holds it, what changed, what was had and is worn."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from emar.models import Prescription, RoundEvent
+from emar.models import PatchCheck, Prescription, RoundEvent
 from emar.queries.patches import last_checks, put_on
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
@@ -89,13 +89,12 @@ def held_by(home_id: int, now: datetime) -> dict[int, Holder]:
         .order_by("round_id", "-entered_at", "-id")
         .distinct("round_id")
     )
-    return {
-        each.round_id: Holder(
-            each.device_id, each.device.name if each.device else "", each.entered_by_id, each.entered_at
-        )
-        for each in latest
-        if each.happened != "finished"
-    }
+    found = {}
+    for each in latest:
+        if each.happened != "finished":
+            name = each.device.name if each.device else ""
+            found[each.round_id] = Holder(each.device_id, name, each.entered_by_id, each.entered_at)
+    return found
 
 
 def changes(home_id: int, now: datetime) -> list[Change]:
@@ -179,9 +178,8 @@ def worn(
         assert isinstance(plan, IntervalPlan)  # noqa: S101  chosen by _interval
         last = placed[pk][-1] if placed[pk] else None
         check = looked.get(pk)
-        is_off = (
-            check is not None and check.found == "fallen_off" and (last is None or last.given_at < check.checked_at)
-        )
+        was_off = check is not None and check.found == PatchCheck.Found.FALLEN_OFF
+        is_off = was_off and (last is None or last.given_at < check.checked_at)
         is_worn = last is not None and not is_off and plan.worn is not None and now < last.given_at + plan.worn
         seen_on = local_day(check.checked_at) if check is not None else None
         times = check_times(plan, schedule.terms, since, until, answered.get(pk, ())) if not is_off else []

@@ -176,7 +176,7 @@ def _open(home_id: int, now: datetime) -> QuerySet[Task]:
 
 def _detailed(found: QuerySet[Task]) -> QuerySet[Task]:
     notes = Prefetch("tasknote_set", TaskNote.objects.select_related("written_by").order_by("written_at"))
-    return found.select_related("resident", "prescription__medicine", "closed_by").prefetch_related(notes)
+    return found.select_related("resident__gp_practice", "prescription__medicine", "closed_by").prefetch_related(notes)
 
 
 def _end_of_day(now: datetime) -> datetime:

@@ -29,6 +29,7 @@ from tests.factories import (
 )
 from tests.pages.conftest import SignIn
 from tests.pages.plans import with_plans
+from tests.pages.waiting import with_tasks
 from web import access
 from web.urls import urlpatterns
 
@@ -46,6 +47,9 @@ POSTED |= {
     "stop_prescription",
     "suspend_prescription",
     "record_inr_result",
+    "note_task",
+    "close_task",
+    "review_cd_exception",
 } | FORMS_OF_ONE_BUTTON
 
 
@@ -78,6 +82,7 @@ def furnish(word: str) -> Furnished:
     ids["record_id"] = record.pk
     ids["round_id"], ids["allergy_id"] = round_of(unit).pk, allergy.pk
     ids |= with_plans(prescription, manager, colleague, name)
+    ids |= with_tasks(prescription, manager, name)
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 
 

@@ -26,21 +26,44 @@ PAGES = {
         "suspend_prescription",
         "record_inr_result",
     },
+    "tasks": {"tasks"},
+    "cd_register": {"cd_register", "cd_register_page", "cd_exceptions"},
     "stock": {"stock"},
-    "devices": {"devices", "invite_device"},
+    "devices": {
+        "devices",
+        "invite_device",
+        "report_device_lost",
+        "explain_gap",
+        "approve_code",
+        "conflicts",
+        "decide_conflict",
+        "held_events",
+        "review_held_event",
+        "scanner",
+    },  # fmt: skip
     "staff": {"staff", "add_staff", "staff_member", "assess", "override_competency", "set_pin"},
     "policy": {
-        "policy", "change_policy", "change_letters", "change_contacts", "start_round", "change_round", "know_place",
-        "remedies", "agree_remedy",
+        "policy",
+        "change_policy",
+        "change_letters",
+        "change_contacts",
+        "start_round",
+        "change_round",
+        "know_place",
+        "remedies",
+        "agree_remedy",
     },
 }
 
 
 @register.simple_tag(takes_context=True)
-def menu_item(context: Context, name: str, label: str) -> SafeString:
-    """Write one item of the menu, marked when the page shown belongs to it."""
+def menu_item(context: Context, name: str, label: str, count: int = 0) -> SafeString:
+    """Write one item of the menu, marked when the page shown belongs to it, with how many wait there."""
     match = context["request"].resolver_match
     is_current = match is not None and match.url_name in PAGES[name]
+    if count:
+        shown = '{} <span class="menu-count">{}<span class="nhsuk-u-visually-hidden"> open</span></span>'
+        label = format_html(shown, label, count)
     return format_html(
         '<li class="nhsuk-header__navigation-item{}"><a class="nhsuk-header__navigation-link" href="{}"{}>{}</a></li>',
         " nhsuk-header__navigation-item--current" if is_current else "",

@@ -1,0 +1,82 @@
+"""How a task is said: what happened, what to do about it, and what to write down when it is done."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from emar.rules.wall_clock import local
+
+GP = "Who did you speak to, and what did they say?"
+USUAL = "What came of it?"
+
+
+def _day(value: str) -> str:
+    found = local(datetime.fromisoformat(value)).date() if "T" in value else date.fromisoformat(value)
+    return f"{found:%a} {found.day} {found:%b %Y}"
+
+
+def _moment(value: str) -> str:
+    found = local(datetime.fromisoformat(value))
+    return f"{found:%H:%M} on {found:%a} {found.day} {found:%b}"
+
+
+def _review_prn(facts: Mapping[str, Any]) -> str:
+    match facts.get("why"):
+        case "daily":
+            return f"Used every day since {_day(facts['since'])}: ask whether it should be given regularly."
+        case "unused":
+            begun = "Not used since" if facts.get("was_used") else "Never used since it was written on"
+            return f"{begun} {_day(facts['since'])}: ask whether it is still needed."
+        case _:
+            return f"The protocol is to be reviewed by {_day(facts['review_on'])}."
+
+
+PLANS = {
+    "covert": "the plan to give medicines covertly",
+    "self_administration": "the plan for looking after their own medicines",
+    "homely_remedy": "a homely remedy of the home",
+}
+#: For each kind, what happened and what to do, from the task's facts.
+WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "refused_in_a_row": lambda facts: (
+        f"Refused on {facts['refusals']} days in a row, since {_day(facts['since'])}. Contact the GP."
+    ),
+    "critical_not_given": lambda facts: (
+        f"The dose due {_moment(facts['due_at'])} was refused. Contact the GP today: missing it can do harm."
+    ),
+    "not_recorded": lambda facts: f"Due {_moment(facts['due_at'])}. Find out whether it was given, and record it.",
+    "no_current_inr": lambda facts: (
+        f"No INR record says what to give from {_day(facts['since'])} on. Ring the clinic; give nothing by guess."
+    ),
+    "check_effect": lambda facts: (
+        f"Given at {_moment(facts['given_at'])}. See how they are, and record it at the bedside."
+    ),
+    "review_prn": _review_prn,
+    "review_plan": lambda facts: f"Review {PLANS.get(facts['plan'], 'the plan')} by {_day(facts['review_on'])}.",
+    "homely_remedy_to_gp": lambda facts: (
+        f"In use since {_day(facts['since'])}, for {facts['hours']} hours or longer. Ask the GP before giving more."
+    ),
+    "patch_not_in_place": lambda facts: (
+        f"Found to have fallen off at {_moment(facts['seen_at'])}. Put a new one on; ask the GP if in doubt."
+    ),
+    "balance_check": lambda facts: (
+        f"{len(facts['lines'])} page{'s' if len(facts['lines']) != 1 else ''} of the CD register not counted by two "
+        f"people for a week or longer, the first since {_day(facts['since'])}."
+    ),
+    "reconcile": lambda _: "Compare what they came with to their chart, before the next dose.",
+    "return_stock": lambda _: "Return or destroy what is left, with a second person for controlled drugs.",
+}
+ASKS = {"refused_in_a_row": GP, "critical_not_given": GP, "homely_remedy_to_gp": GP, "no_current_inr": GP}
+
+
+def words(kind: str, facts: Mapping[str, Any]) -> str:
+    """Return what happened and what to do. A task raised elsewhere without these facts has its label alone."""
+    try:
+        return WORDS[kind](facts)
+    except (KeyError, ValueError):
+        return ""
+
+
+def asks(kind: str) -> str:
+    """Return what whoever closes the task is asked."""
+    return ASKS.get(kind, USUAL)
