@@ -175,6 +175,18 @@ class Migration(migrations.Migration):
                 condition=models.Q(("words", ""), _negated=True), name="held_review_says_why"
             ),
         ),
+        migrations.AddIndex(
+            model_name="administration",
+            index=models.Index(
+                condition=models.Q(("answer", "conflict")), fields=["home", "given_at"], name="dose_in_conflict"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="deviceevent",
+            index=models.Index(
+                condition=models.Q(("answer", "held")), fields=["home", "received_at"], name="event_held"
+            ),
+        ),
         *[rows.protect_rows(table) for table in REVIEWS],
         *[operation for table in REVIEWS for operation in rows.append_only(table)],
         rows.same_home("emar_conflictreview", "administration_id", "emar_administration"),

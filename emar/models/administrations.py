@@ -77,6 +77,7 @@ class Administration(models.Model):
             models.Index(fields=["home", "resident", "given_at"], name="dose_of_resident"),
             models.Index(fields=["home", "prescription", "due_at"], name="dose_of_slot"),
             models.Index(fields=["home", "given_at"], name="dose_of_home"),
+            models.Index(fields=["home", "given_at"], condition=models.Q(answer="conflict"), name="dose_in_conflict"),
         ]
 
 
@@ -129,7 +130,10 @@ class DeviceEvent(models.Model):
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["home", "device", "sequence"], name="event_of_device")]
+        indexes = [
+            models.Index(fields=["home", "device", "sequence"], name="event_of_device"),
+            models.Index(fields=["home", "received_at"], condition=models.Q(answer="held"), name="event_held"),
+        ]
 
 
 class ScanEvent(models.Model):

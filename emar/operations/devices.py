@@ -139,6 +139,27 @@ def revoke(*, device: Device, by: int, at: datetime) -> None:
         audit.note(action="device_revoked", home_id=device.home_id, by=by, at=at, about=device)
 
 
+def report_lost(*, device: Device, words: str, by: int, at: datetime) -> None:
+    """Note that a device is lost or stolen, and take it out of use at once.
+
+    What it still holds is taken when it is found and connects, as from any device out of use.
+    """
+    with transaction.atomic():
+        device.lost_at, device.lost_by_id, device.lost_words = at, by, words.strip()
+        device.save(update_fields=["lost_at", "lost_by", "lost_words"])
+        audit.note(action="device_lost", home_id=device.home_id, by=by, at=at, about=device)
+        if device.revoked_at is None:
+            revoke(device=device, by=by, at=at)
+
+
+def report_found(*, device: Device, by: int, at: datetime) -> None:
+    """Take a device off the list of lost ones. It stays out of use: a manager may enrol it again."""
+    with transaction.atomic():
+        device.lost_at, device.lost_by = None, None
+        device.save(update_fields=["lost_at", "lost_by"])
+        audit.note(action="device_found", home_id=device.home_id, by=by, at=at, about=device)
+
+
 def renew_lease(*, device: Device, at: datetime) -> None:
     """Let a device that has reached the server keep what it holds for another lease; not a revoked one.
 

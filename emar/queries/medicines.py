@@ -328,3 +328,9 @@ def _taught(home: int | None, medicines: set[str]) -> list[TaughtCode]:
             Q(medicine__in=medicines) | Q(medicine__generic__in=medicines), home=home, **IN_USE
         ).select_related("medicine")
     )
+
+
+def pending_codes(home_id: int) -> list[TaughtCode]:
+    """Return the codes that staff of a home taught and no manager has looked at yet, the longest waiting first."""
+    pending = TaughtCode.objects.filter(home_id=home_id, approved_at=None, withdrawn_at=None)
+    return list(pending.select_related("medicine", "taught_by").order_by("taught_at", "pk"))

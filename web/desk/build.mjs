@@ -31,7 +31,7 @@ for (const [, image] of css.matchAll(/url\("?(images\/[^")]+)"?\)/g)) {
   cpSync(join(packages, "nhsuk-frontend", "dist", "nhsuk", "assets", image), join(target, image));
 }
 
-cpSync(join(here, "scripts", "desk.js"), join(target, "desk.js"));
+for (const script of ["desk.js", "scanner.js"]) cpSync(join(here, "scripts", script), join(target, script));
 cpSync(join(here, "images", "icon.svg"), join(target, "icon.svg"));
 // The maps that the scripts point at stay behind, so their last line would be a request that fails.
 const withoutMap = (text) => text.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");

@@ -40,7 +40,7 @@ PAGES = {
         "held_events",
         "review_held_event",
         "scanner",
-    },  # fmt: skip
+    },
     "staff": {"staff", "add_staff", "staff_member", "assess", "override_competency", "set_pin"},
     "policy": {
         "policy",
