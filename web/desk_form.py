@@ -5,7 +5,7 @@ operation.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -64,6 +64,13 @@ def instant_field(label: str, **options: Any) -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label, widget=Instant(), error_messages={"invalid": "Enter a day and a time"}, **options
     )
+
+
+def as_meant(typed: datetime | None, now: datetime) -> datetime | None:
+    """Return the instant that somebody meant: the browser's calendar has no seconds, so this minute means now."""
+    if typed is not None and timedelta() <= now - typed < timedelta(minutes=1):
+        return now
+    return typed
 
 
 def clock_field(label: str, **options: Any) -> forms.TimeField:

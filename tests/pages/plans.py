@@ -1,6 +1,6 @@
 """A resident's plans, lists and medicines on leave, as the pages that show them need."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -13,10 +13,10 @@ from tests.factories import NOW, make_medicine, when_required
 
 
 def with_plans(
-    prescription: Prescription, manager: StaffMember, colleague: StaffMember, word: str
+    prescription: Prescription, manager: StaffMember, colleague: StaffMember, word: str, at: datetime = NOW
 ) -> dict[str, int | UUID]:
     """Give a resident one of each, and return the ids that stand in addresses."""
-    resident, today, by = prescription.resident, NOW.date(), {"by": manager.pk, "at": NOW}
+    resident, today, by = prescription.resident, at.date(), {"by": manager.pk, "at": at}
     with scope(home=prescription.home_id):
         found = transfers.FoundList(
             uuid7(), "admission", ["GP summary"], [transfers.FoundMedicine(f"{word} of old", "start")]

@@ -21,7 +21,7 @@ from stock.operations.away import MoreThanWasSent
 from stock.operations.ledger import QuantityNotPositive
 from stock.queries.lines import held_lines
 from web.access import SENIORS, WORKING, for_roles
-from web.desk_form import ActForm, DeskForm, banner, data_of, form_page, instant_field, is_done
+from web.desk_form import ActForm, DeskForm, as_meant, banner, data_of, form_page, instant_field, is_done
 from web.pages.residents import resident_or_404
 
 #: What may be said of somebody who is here, and of somebody who is away.
@@ -57,7 +57,7 @@ class PresenceForm(DeskForm):
         needed = NEEDS_WHERE.get(said.get("presence", ""))
         if needed and not said.get("where"):
             self.add_error("where", needed)
-        since = said.get("since_at")
+        since = said["since_at"] = as_meant(said.get("since_at"), timezone.now())
         if since and since > timezone.now():
             self.add_error("since_at", "Enter a time that has come: write it down when they go")
         if since and self.line.presence_since and since < self.line.presence_since:

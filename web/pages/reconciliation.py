@@ -21,7 +21,7 @@ from emar.queries.homes import HomeOfStaff
 from emar.queries.residents import ResidentLine
 from emar.rules.reconciliation import faults_of_line
 from web.access import READERS, SENIORS, for_roles
-from web.desk_form import ActForm, DeskForm, banner, instant_field, words_field
+from web.desk_form import ActForm, DeskForm, as_meant, banner, instant_field, words_field
 from web.pages.residents import resident_or_404
 
 OCCASIONS = [
@@ -69,7 +69,7 @@ class LineForm(DeskForm):
     """One medicine as found."""
 
     before = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    words = forms.CharField(label="As found, word for word", max_length=500, required=False)
+    words = words_field("As found, word for word", rows=2, required=False)
     medicine = forms.ChoiceField(label="Medicine in the dictionary", required=False)
     decision = forms.ChoiceField(label="What happens", choices=DECISIONS, required=False)
     reason = forms.CharField(label="Why, and by whose word", max_length=500, required=False)
@@ -146,7 +146,7 @@ def reconcile(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> Http
     sheet = _sent(request)
     if request.POST.get("act") != "keep":
         return _sheet_page(request, line, _grown(request, sheet))
-    if not sheet.is_valid():
+    if not sheet.is_valid() or not _is_back_in_order(sheet, line):
         return _sheet_page(request, line, sheet)
     try:
         kept = _keep(request, line, sheet)
@@ -155,6 +155,18 @@ def reconcile(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> Http
         return _sheet_page(request, line, sheet)
     messages.success(request, "The list is kept. A second person checks it.")
     return redirect("web:reconciliation", resident_id, kept.pk)
+
+
+def _is_back_in_order(sheet: Sheet, line: ResidentLine) -> bool:
+    """Say whether the time of coming back lies after that of going away; tell it at the field where not."""
+    now = timezone.now()
+    back_at = as_meant(sheet.head.cleaned_data["back_at"], now)
+    if not line.is_away or back_at is None:
+        return True
+    if back_at > now or (line.presence_since and back_at < line.presence_since):
+        sheet.head.add_error("back_at", "Enter a time after they went that has come")
+        return False
+    return True
 
 
 def _opened(request: HttpRequest, here: HomeOfStaff, line: ResidentLine) -> Sheet:
@@ -219,7 +231,7 @@ def _keep(request: HttpRequest, line: ResidentLine, sheet: Sheet) -> Any:
             for each in (form.cleaned_data for form in sheet.filled)
         ],
     )
-    back_at = said["back_at"] if line.is_away else None
+    back_at = as_meant(said["back_at"], timezone.now()) if line.is_away else None
     return transfers.reconcile(
         resident=line.resident, found=found, by=request.user.pk, at=timezone.now(), back_at=back_at
     )

@@ -1,5 +1,7 @@
 """The residents of a home, one resident's page, and their photograph."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -58,7 +60,7 @@ def resident_page(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> 
             "regular": [each for each in active if each.schedule["kind"] != "when_required"],
             "when_required": [each for each in active if each.schedule["kind"] == "when_required"],
             "stopped": [each for each in lines if each not in active],
-            "paused": residents.paused(here.home_id, resident_id),
+            "paused": _paused(here.home_id, resident_id, active),
             "plans": plans.plans_of(here.home_id, [resident_id])[resident_id],
             "weights": plans.weights(here.home_id, resident_id)[:1],
             "waiting": [each for each in transfers.reconciliations(here.home_id, resident_id) if each.waits],
@@ -68,6 +70,12 @@ def resident_page(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> 
             "may_see_log": here.role in (MANAGER, INSPECTOR),
         },
     )
+
+
+def _paused(home_id: int, resident_id: int, active: list[Any]) -> list[tuple[Any, Any]]:
+    """Return what is paused of what somebody has, each with why and since when."""
+    why = residents.paused(home_id, resident_id)
+    return [(each, why[each.pk]) for each in active if each.pk in why]
 
 
 @for_roles(READERS)
