@@ -1,16 +1,20 @@
 """Which due dose a scanned pack is for, when its prescription has several or none.
 
 Late is never blocked, so an unanswered dose of the morning can still be meant at noon; but once a later
-dose has been given or put in the pot, the earlier one has been overtaken and giving it would double.
+dose has been given or put in the pot, the earlier one has been overtaken and giving it would double. So would
+today's dose minutes after yesterday's forgotten one.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from emar.rules.findings import Finding, finding
 from emar.rules.outcomes import is_given
 from emar.rules.snapshot import DueSlot
+
+#: Two doses of one prescription closer than this are one dose given twice, whatever their due times say.
+JUST_NOW = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,29 @@ class DoseChoice:
         return 0
 
 
-def choose_dose(slots: Sequence[DueSlot], in_pot: Collection[datetime], now: datetime) -> DoseChoice:
+def choose_dose(slots: Sequence[DueSlot], in_pot: Mapping[datetime, datetime], now: datetime) -> DoseChoice:
     """Return the due dose of one prescription that a scan now is for.
 
-    `slots` are in order of time, `in_pot` the due times already in the pot. The dose whose window is open
-    comes first; then the latest one past, however late; then one that may be given early with a reason.
+    `slots` are in order of time, `in_pot` the due times already in the pot, each with when it went in. The dose
+    whose window is open comes first; then the latest one past, however late; then one that may be given early with
+    a reason. Another dose taken just now stands in the way of each.
     """
+    choice = _chosen(slots, in_pot, now)
+    if choice.slot is None:
+        return choice
+    for other in reversed(slots):
+        taken_at = in_pot.get(other.due_at) or (other.given_at if other.outcome and is_given(other.outcome) else None)
+        if other is not choice.slot and taken_at and abs(now - taken_at) < _too_close(choice.slot, other):
+            return DoseChoice(None, (_taken(other, in_pot),))
+    return choice
+
+
+def _too_close(one: DueSlot, other: DueSlot) -> timedelta:
+    # Drops every half hour are meant to be close.
+    return min(JUST_NOW, abs(one.due_at - other.due_at) / 2)
+
+
+def _chosen(slots: Sequence[DueSlot], in_pot: Mapping[datetime, datetime], now: datetime) -> DoseChoice:
     overtaken = max(
         (slot.due_at for slot in slots if slot.due_at in in_pot or (slot.outcome and is_given(slot.outcome))),
         default=None,
@@ -64,7 +85,7 @@ def _is_recent(taken: DueSlot, ahead: DueSlot, now: datetime) -> bool:
     return now - taken.due_at <= ahead.due_at - now
 
 
-def _taken(slot: DueSlot, in_pot: Collection[datetime]) -> Finding:
+def _taken(slot: DueSlot, in_pot: Mapping[datetime, datetime]) -> Finding:
     if slot.due_at in in_pot:
         return finding("in_pot")
     return finding("already_given", given_at=None if slot.given_at is None else _text(slot.given_at))

@@ -278,7 +278,9 @@ _ALREADY_GIVEN = 4
 
 
 def _choice(line: PrescribedLine, bedside: Bedside) -> DoseChoice:
-    in_pot = {each.due_at for each in bedside.pot if each.prescription_id == line.id and each.due_at is not None}
+    in_pot = {
+        each.due_at: each.at for each in bedside.pot if each.prescription_id == line.id and each.due_at is not None
+    }
     return choose_dose(bedside.snapshot.due_of.get(line.id, ()), in_pot, bedside.now)
 
 

@@ -87,6 +87,9 @@ def screens(page: Page, theme: str) -> Iterator[str]:
     yield from _when_needed(page)
     yield from _controlled_drug(page)
     yield from _not_given(page)
+    yield from _readings_and_parts(page)
+    yield from _patch_and_creams(page)
+    yield from _left_blank_earlier(page)
     yield from _around_the_round(page)
 
 
@@ -143,6 +146,8 @@ def _when_needed(page: Page) -> Iterator[str]:
     yield "when-needed-closed"
     press(page, "Cancel", "Back to the round", "1 medicine: did it help?")
     yield "did-it-help"
+    press(page, "Worse, or a side effect")
+    yield "did-it-help-worse"
     press(page, "Close")
 
 
@@ -157,8 +162,6 @@ def _controlled_drug(page: Page) -> Iterator[str]:
     press(page, *"1357", "OK")
     page.get_by_role("heading", name="count what is left").wait_for()
     yield "witness-count"
-    press(page, *"180", "Record this count")
-    yield "witness-recount"
     press(page, *"185", "Record this count", "Mrs Begum took it")
     page.get_by_text("medicines left").wait_for()
 
@@ -185,6 +188,77 @@ def _not_given(page: Page) -> Iterator[str]:
     press(page, "1 tablet", "Round")
     page.get_by_text("medicines left").wait_for()
     yield "list-mixed"
+
+
+def _readings_and_parts(page: Page) -> Iterator[str]:
+    scan(page, "ERJAN822")
+    page.get_by_role("heading", name="Nan", exact=True).wait_for()
+    yield "person-standing-plans-and-sides"
+    scan(page, "EPPKN222")
+    page.get_by_role("heading", name="Scan each strength").wait_for()
+    yield "strengths"
+    scan(page, "EPPKNB22")
+    page.get_by_text("In the pot").first.wait_for()
+    scan(page, "EPPKZ222")
+    page.get_by_role("heading", name="Blood glucose first").wait_for()
+    yield "reading"
+    press(page, *"12", "OK")
+    page.get_by_role("heading", name="Where: Insulin aspart?").wait_for()
+    yield "where"
+    press(page, "left upper arm")
+    scan(page, "EPPKP222")
+    page.get_by_role("heading", name="Pulse first").wait_for()
+    yield "ask-reading"
+    press(page, "Type the reading")
+    page.get_by_role("heading", name="Pulse first").wait_for()
+    yield "ask-reading-number"
+    press(page, *"52", "OK")
+    page.get_by_role("button", name="Record it as held").wait_for()
+    yield "stop-held"
+    press(page, "Record it as held", "Round")
+    page.get_by_text("medicines left").wait_for()
+
+
+def _patch_and_creams(page: Page) -> Iterator[str]:
+    scan(page, "ERJAN922")
+    page.get_by_role("heading", name="Ted", exact=True).wait_for()
+    page.get_by_role("button", name="Check: Fentanyl").wait_for()
+    yield "person-patch"
+    press(page, "Check: Fentanyl")
+    yield "patch-check"
+    press(page, "It has fallen off")
+    page.get_by_role("button", name="Put a new one on: Fentanyl").wait_for()
+    yield "person-patch-off"
+    scan(page, "EPPKS222")
+    page.get_by_role("heading", name="Where: Fentanyl?").wait_for()
+    yield "where-patch"
+    press(page, "Next: right upper arm")
+    yield "person-patch-pot"
+    press(page, "Round", "Menu", "Creams today")
+    page.get_by_role("button", name="Done: Cavilon barrier for Ted").wait_for()
+    yield "creams"
+    press(page, "Done: Cavilon barrier for Ted")
+    page.get_by_text("No creams are waiting").wait_for()
+    yield "creams-none"
+    press(page, "Back")
+    page.get_by_text("medicines left").wait_for()
+
+
+def _left_blank_earlier(page: Page) -> Iterator[str]:
+    scan(page, "ERJAN622")
+    page.get_by_role("heading", name="Left blank earlier").wait_for()
+    page.get_by_role("heading", name="Left blank earlier").scroll_into_view_if_needed()
+    yield "person-left-blank-earlier"
+    press(page, "Given: when?: Amlodipine")
+    page.get_by_role("heading", name="When was it given?").wait_for()
+    yield "late-entry"
+    press(page, "Another time")
+    yield "late-entry-time"
+    press(page, "Now")
+    page.get_by_text("recorded now").wait_for()
+    yield "late-entry-pot"
+    press(page, "Round")
+    page.get_by_text("medicines left").wait_for()
 
 
 def _around_the_round(page: Page) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """How does a story take the network away from a device, so that really nothing passes?
 
-A browser's own "offline" is set for each page and each service worker by itself, and takes hold a little later
-than it says. Here every byte passes through one place, and a cut ends all connections there before it returns.
+A browser's own "offline" is set for each page and each service worker by itself; that it takes hold everywhere before
+it returns is not something a story can see. It is safer to cut where every byte passes: all connections end there
+before `cut` returns.
 """
 
 import socket

@@ -37,6 +37,8 @@ const PEOPLE = [
   ["Bill", "William Pryce", "16", "1944-01-30", "not_recorded", [], "", "present"],
   ["Margaret", "Margaret Featherstonehaugh-Cholmondeley", "17", "1931-12-25", "none_known", [], "Crush on pharmacist’s advice; thickened drink, level 2.", "present"],
   ["Percy", "Percival Tan", "18", "1939-05-05", "none_known", [], "", "in_hospital"],
+  ["Nan", "Nancy Oduya", "19", "1936-08-08", "none_known", [], "Tell her what each one is for.", "present"],
+  ["Ted", "Edward Marsh", "20", "1940-02-14", "none_known", [], "", "present"],
 ];
 
 function gtin(body) {
@@ -58,7 +60,17 @@ const MEDICINES = {
   digoxin: ["Digoxin", "125 micrograms", "tablets", ["digoxin"]],
   lorazepam: ["Lorazepam", "1 mg", "tablets", ["lorazepam"]],
   amlodipine10: ["Amlodipine", "10 mg", "tablets", ["amlodipine"]],
+  cocodamol: ["Co-codamol", "8 mg/500 mg", "tablets", ["codeine", "paracetamol"]],
+  fentanyl: ["Fentanyl", "25 micrograms/hour", "transdermal patches", ["fentanyl"]],
+  warfarin3: ["Warfarin", "3 mg", "tablets", ["warfarin"]],
+  warfarin1: ["Warfarin", "1 mg", "tablets", ["warfarin"]],
+  insulin: ["Insulin aspart", "100 units/ml", "solution for injection", ["insulin aspart"]],
+  barrier: ["Cavilon barrier", "", "cream", ["barrier"]],
+  thickener: ["Thick & Easy", "", "powder", ["thickener"]],
+  latanoprost: ["Latanoprost", "50 micrograms/ml", "eye drops", ["latanoprost"]],
 };
+// Labels have no letters that look like digits.
+const letterOf = (i) => String.fromCharCode(65 + i).replace("I", "Y").replace("L", "X").replace("O", "Z").replace("U", "W");
 const KEYS = Object.keys(MEDICINES);
 export const gtinOf = (key) => gtin(`0501234${String(50000 + KEYS.indexOf(key) * 10).padStart(6, "0")}`.slice(0, 13));
 const medicineId = (key) => 100 + KEYS.indexOf(key);
@@ -68,7 +80,11 @@ const LINES = [
   [1, "amlodipine", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Blood pressure" }],
   [1, "metformin", "Take 2 tablets", ["2", "2"], "tablet", -20, { reason: "Diabetes", instructions: ["With or just after food"] }],
   [1, "apixaban", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Blood thinner", instructions: ["Do not miss a dose"] }],
-  [1, "paracetamol", "Take 1 or 2 tablets", ["1", "2"], "tablet", null, { reason: "Pain", prn: { condition: "pain in the hip", given_24h: "4", max_amount_24h: "8", history: [[-600, "2"], [-960, "2"]] } }],
+  [1, "paracetamol", "Take 1 or 2 tablets", ["1", "2"], "tablet", null, { reason: "Pain", prn: { condition: "pain in the hip", given_24h: "4", max_amount_24h: "8", history: [[-600, "2"], [-960, "2"]], more: (now) => ({
+    protocol: { condition: "pain in the hip", signs: "Rubs the hip, pulls a face when standing", can_ask: false, choosing: "1 for aching, 2 when it keeps her from walking", try_first: "A warm pack, and sitting another way", order: 1, expected_effect: "Moves more easily within the hour", effect_after_minutes: 60, review_on: "2027-02-01", call_when: "Needed every day for a week" },
+    limited_ingredients: [{ ingredient_id: "paracetamol", name: "Paracetamol", max_mg_24h: "4000", given_mg_24h: "3000", min_gap_minutes: 240 }],
+    other_products: [{ administration_id: "o1", given_at: new Date(now - 400 * 60_000).toISOString(), amount: "2", unit: "tablet", prescription_id: 1999, by_initials: "BA", effect: null, medicine_name: "Co-codamol 8 mg/500 mg tablets" }],
+  }) } }],
   [1, "lorazepam", "Take 1 tablet", ["1", "1"], "tablet", null, { reason: "Anxiety", prn: { condition: "distress, after company and music were tried", given_24h: "1", max_amount_24h: "2", min_gap_minutes: 360, history: [[-100, "1"]] } }],
   [2, "careldopa", "Take 1 tablet", ["1", "1"], "tablet", 5, { reason: "Parkinson’s", time_critical: true, window_minutes: 30 }],
   [3, "morphine", "Take 2.5 ml (5 mg)", ["2.5", "2.5"], "ml", -20, { reason: "Pain", cd: true, balance: "187.5" }],
@@ -78,6 +94,24 @@ const LINES = [
   [5, "senna", "Take 1 or 2 tablets", ["1", "2"], "tablet", -20, { reason: "Constipation" }],
   [5, "amlodipine10", "Take 1 tablet", ["1", "1"], "tablet", -300, { reason: "Blood pressure" }],
   [6, "amlodipine", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Blood pressure" }],
+  [7, "warfarin3", "Take 7 mg as the INR says", ["7", "7"], "mg", -20, {
+    reason: "Atrial fibrillation", due: { parts: [{ strength: "3", count: "2" }, { strength: "1", count: "1" }] },
+    line: { combined_medicine_ids: ["warfarin1"], strengths: [["warfarin3", "3"], ["warfarin1", "1"]], inr: { is_current: true, inr: "2.4", tested_on: "2026-11-12", until_on: "2031-12-01", ask: "" } },
+  }],
+  [7, "insulin", "Inject by the scale", ["4", "8"], "unit", -20, {
+    reason: "Diabetes", due: { needs_reading: "blood_glucose" },
+    line: {
+      body_areas: ["left upper arm", "right upper arm"],
+      scale: { reading: "blood_glucose", steps: [{ at_least: null, below: "4", low: null, high: null, words: "Give no insulin. Give a sugary drink, and ring the nurse." }, { at_least: "4", below: "10", low: "4", high: "4" }, { at_least: "10", below: null, low: "8", high: "8" }] },
+    },
+  }],
+  [7, "digoxin", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Heart", line: { hold: [{ reading: "pulse", below: "60", above: null, words: "Ring the GP today." }], plans: [{ kind: "crush", words: "Crush and mix with water, said the pharmacist.", review_on: "2027-03-01" }] } }],
+  [7, "thickener", "Thicken every drink to level 2", ["1", "1"], "scoop", null, { standing: { iddsi_level: 2, words: "Two scoops to 200 ml, stirred until smooth." } }],
+  [7, "latanoprost", "1 drop", ["1", "1"], "drop", -20, { reason: "Glaucoma", line: { body_areas: ["left eye"] } }],
+  [8, "fentanyl", "1 patch every 72 hours", ["1", "1"], "patch", -20, { reason: "Pain", due: { event: "put_on" }, patch: true }],
+  [8, "barrier", "Put on thinly", ["1", "1"], "application", -20, { reason: "Sore skin", line: { is_topical: true, body_areas: ["left forearm", "right forearm"] } }],
+  [8, "amlodipine", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Blood pressure", line: { plans: [{ kind: "covert", words: "In jam; decided with his daughter and the GP.", review_on: "2027-01-15" }] } }],
+  [2, "warfarin1", "Take as the INR says", ["1", "1"], "mg", null, { reason: "Clot", regular: true, line: { inr: { is_current: false, inr: null, tested_on: null, until_on: null, ask: "Ring the anticoagulation clinic on 020 7946 0000." } } }],
 ];
 
 function crowd(home, people) {
@@ -114,12 +148,12 @@ function homeOf(now, cursor, answered) {
         due.push({
           prescription_id: id, due_at: iso(due_at), round_id: extra.time_critical || offset > 60 ? null : offset < -200 ? 1 : 2, low, high, unit,
           opens_at: iso(due_at - window * minute), closes_at: iso(due_at + window * minute),
-          early_from: iso(due_at - (extra.time_critical ? window : window + 60) * minute), answered: answered.get(`${id}@${due_at}`) ?? null,
+          early_from: iso(due_at - (extra.time_critical ? window : window + 60) * minute), answered: answered.get(`${id}@${due_at}`) ?? null, ...extra.due,
         });
       }
     }
     packs.push({
-      id: `p${id}`, label_code: `EPPK${String.fromCharCode(65 + i).replace("I", "Y").replace("L", "X")}222`, gtin: gtinOf(key), serial: null, batch: "B1", expires_on: "2031-01-31", opened_on: null, use_by: null,
+      id: `p${id}`, label_code: `EPPK${letterOf(i)}222`, gtin: gtinOf(key), serial: null, batch: "B1", expires_on: "2031-01-31", opened_on: null, use_by: null,
       status: "in_use", line_id: `l${id}`, resident_id, medicine_id: medicineId(key), location: "Oak trolley, drawer 2", balance: extra.balance ?? "28",
     });
     stock.push({ line_id: `l${id}`, resident_id, medicine_id: medicineId(key), balance: extra.balance ?? "28", unit });
@@ -128,11 +162,16 @@ function homeOf(now, cursor, answered) {
     const gap = extra.prn?.min_gap_minutes ?? 240;
     return {
       id, version: 1, resident_id, dose_words, instructions: extra.instructions ?? [], reason: extra.reason, unit, stock_unit: unit,
-      kind: extra.prn ? "when_required" : "regular", window_minutes: window, time_critical: extra.time_critical ?? false, must_be_brand: false,
+      ...extra.line, kind: extra.prn ? "when_required" : extra.standing ? "standing" : "regular", standing: extra.standing ?? null,
+      ...(extra.line?.strengths ? { strengths: extra.line.strengths.map(([each, strength]) => ({ medicine_id: medicineId(each), strength, name: MEDICINES[each][0] })), combined_medicine_ids: extra.line.combined_medicine_ids.map(medicineId) } : {}),
+      patch: extra.patch ? {
+        is_worn: true, every_minutes: 4320, worn_minutes: 4320, sites: ["left upper arm", "right upper arm", "left chest", "right chest"], next_site: "right upper arm",
+        last_site: "left upper arm", put_on_at: iso(now - 72 * 60 * minute), check_times: [iso(base - 60 * minute)], last_check: { found: "in_place", checked_at: iso(now - 24 * 60 * minute), by_initials: "BA", site: "left upper arm" }, is_off: false,
+      } : null, window_minutes: window, time_critical: extra.time_critical ?? false, must_be_brand: false,
       status: "active", acceptable_gtins: [gtinOf(key)], medicine: { id: medicineId(key), name, strength, form, ingredient_ids, is_cd: extra.cd ?? false },
       prn: extra.prn ? {
         condition: extra.prn.condition, min_gap_minutes: gap, max_amount_24h: extra.prn.max_amount_24h, low, high, given_24h: extra.prn.given_24h,
-        last_given_at: last && iso(last), next_allowed_at: last && last + gap * minute > now ? iso(last + gap * minute) : null, effect_after_minutes: 60, history,
+        last_given_at: last && iso(last), next_allowed_at: last && last + gap * minute > now ? iso(last + gap * minute) : null, effect_after_minutes: 60, history, ...extra.prn.more?.(now),
       } : null,
     };
   });
@@ -148,11 +187,16 @@ function homeOf(now, cursor, answered) {
       id: i + 1, unit_id: 1, room, full_name, preferred_name, born_on, photo_url: i < 3 ? face(i) : null, label_code: `ERJAN${i + 2}22`, presence,
       allergies: allergies.map(([substance, reaction]) => ({ substance, reaction })), allergy_status, how_i_take, corridor_order: i + 1,
     })),
-    prescriptions, due, packs, stock,
+    prescriptions, due, packs: [...packs, extraPack("warfarin1", 7)], stock,
     codes: KEYS.map((key) => ({ gtin: gtinOf(key), medicine_id: medicineId(key), pack_name: MEDICINES[key].slice(0, 3).join(" ") })),
     changes: [{ id: 1, resident_id: 1, at: iso(now - 26 * 60 * minute), words: "Apixaban 2.5 mg tablets started" }],
     effect_checks: [{ administration_id: "00000000-0000-7000-8000-000000000001", resident_id: 3, prescription_id: 1003, given_at: iso(now - 70 * minute), due_at: iso(now - 10 * minute) }],
   };
 }
 
-export const labelOf = (i) => `EPPK${String.fromCharCode(65 + i).replace("I", "Y").replace("L", "X")}222`;
+const extraPack = (medicine, resident_id) => ({
+  id: `extra-${medicine}`, label_code: "EPPKNB22", gtin: gtinOf(medicine), serial: null, batch: "B2", expires_on: "2031-01-31", opened_on: null, use_by: null,
+  status: "in_use", line_id: `extra-${medicine}`, resident_id, medicine_id: medicineId(medicine), location: "Oak trolley, drawer 2", balance: "28",
+});
+
+export const labelOf = (i) => `EPPK${letterOf(i)}222`;

@@ -4,11 +4,15 @@
  * again) is kept as work, not as a record.
  */
 
-import { keep, setWork } from "./disk.ts";
+import { compare } from "./decimal.ts";
+import { keep, setSettings, setWork } from "./disk.ts";
 import type { Act } from "./event.ts";
 import { uuid7 } from "./event.ts";
-import { POT_AGES_MS, RETRY_MS, doseKey, homeClock, type DoseView, type PotItem } from "./fold.ts";
-import type { AdministrationBody, EffectBody, Id, Prescription, RoundBody, ScanBody, ScanUsed } from "./model.ts";
+import { finding } from "./findings.ts";
+import { POT_AGES_MS, RETRY_MS, doseKey, homeClock, needsWitness, type DoseView, type PotItem } from "./fold.ts";
+import type {
+  AdministrationBody, DueDose, EffectBody, Id, PartGiven, PatchBody, PatchFound, Prescription, RoundBody, ScaleStep, ScanBody, ScanUsed,
+} from "./model.ts";
 import type { Match } from "./match.ts";
 import { words } from "./messages.ts";
 import { chime } from "./sound.ts";
@@ -27,28 +31,106 @@ function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
-export function newDraft(prescription: Prescription, from: Partial<Draft> & Pick<Draft, "scan">): Draft {
-  const low = from.low ?? prescription.prn?.low ?? "1";
-  const high = from.high ?? prescription.prn?.high ?? low;
+export function newDraft(prescription: Prescription, from: Partial<Draft> & Pick<Draft, "scan">, due: DueDose | null = null): Draft {
+  const low = from.low ?? due?.low ?? prescription.prn?.low ?? "1";
+  const high = from.high ?? due?.high ?? prescription.prn?.high ?? low;
   return {
-    prescription, due_at: null, pack_id: null, findings: [], amount: null, note: null, witness: null,
-    event_id: uuid7(), ...from, low, high,
+    prescription, due_at: due?.due_at ?? null, pack_id: null, findings: [], amount: null, note: null, witness: null,
+    no_witness_reason: null, event_id: uuid7(), event: due?.event ?? "give", parts: due?.parts ?? [],
+    parts_given: [], needs_reading: due?.needs_reading ?? null, reading: null, site: null, given_at: null, ...from, low, high,
   };
 }
 
-/** Ask for what is still missing, or put the dose in the pot. */
+/** Ask for what is still missing, one thing at a time, or put the dose in the pot. */
 export function advance(draft: Draft): void {
-  const amount = draft.amount ?? (draft.low === draft.high ? draft.low : null);
-  if (amount === null) {
-    state.overlay.value = { name: "amount", draft };
+  const reading = readingWanted(draft);
+  if (reading !== null) {
+    const value = freshReadings()[String(draft.prescription.id)]?.[reading];
+    if (value !== undefined) return takeReading(draft, reading, value);
+    state.overlay.value = { name: "dose_reading", draft, reading };
     return;
   }
-  const ready = { ...draft, amount };
-  if (ready.prescription.medicine.is_cd && ready.witness === null) {
-    state.overlay.value = { name: "witness", draft: ready };
-    return;
-  }
-  putInPot({ ...ready, amount });
+  const missing = missingFrom(draft);
+  if (missing) state.overlay.value = missing;
+  else putInPot({ ...draft, amount: draft.amount ?? draft.low });
+}
+
+function readingWanted({ prescription, event, needs_reading, reading }: Draft): string | null {
+  const wanted = event === "take_off" ? null : (needs_reading ?? prescription.scale?.reading ?? null);
+  return wanted !== null && reading?.[wanted] === undefined ? wanted : null;
+}
+
+function missingFrom(draft: Draft): state.Overlay | null {
+  const { prescription } = draft;
+  if (draft.amount === null && draft.low !== draft.high) return { name: "amount", draft };
+  if (draft.parts.length > 1 && draft.parts_given.length < draft.parts.length) return { name: "parts", draft };
+  if (draft.site === null && sitesOf(draft).length > 0) return { name: "site", draft };
+  const needsOne = needsWitness(prescription) && draft.event !== "take_off";
+  if (needsOne && draft.witness === null && draft.no_witness_reason === null) return { name: "witness", draft };
+  return null;
+}
+
+/** Go on with a dose whose reading is known: the amount follows from it, or the dose is held. */
+export function takeReading(draft: Draft, reading: string, value: string): void {
+  const scaled = decided(draft, reading, value);
+  if (scaled) return advance({ ...draft, ...scaled });
+  const held = { ...finding("hold_rule", { reading, value }), words: stepFor(draft.prescription, value)?.words ?? "" };
+  const match: Match = {
+    meaning: "unknown", result: "stopped", resident_id: draft.prescription.resident_id, prescription_id: draft.prescription.id,
+    due_at: draft.due_at, pack_id: draft.pack_id, findings: [held],
+  };
+  keepScan(match, draft.scan.text ?? "", draft.scan.how, { overridden: false, reason: null });
+  chime("stop");
+  state.overlay.value = { name: "stop", match, text: "" };
+}
+
+/** What the reading makes of the dose; null: the scale gives none, or says nothing about this value. */
+function decided({ prescription, reading: taken, low, high }: Draft, reading: string, value: string): Partial<Draft> | null {
+  const all = { reading: { ...taken, [reading]: value } };
+  if (prescription.scale?.reading !== reading) return { ...all, low, high };
+  const step = stepFor(prescription, value);
+  return step?.low == null ? null : { ...all, low: step.low, high: step.high ?? step.low };
+}
+
+function stepFor({ scale }: Prescription, value: string): ScaleStep | undefined {
+  return scale?.steps.find(
+    ({ at_least, below }) => (at_least === null || compare(value, at_least) >= 0) && (below === null || compare(value, below) < 0),
+  );
+}
+
+/** Where this dose may go, when somebody must say where: a patch that is put on, an injection. */
+export function sitesOf({ prescription, event }: Draft): string[] {
+  if (event === "take_off") return [];
+  if (prescription.patch?.sites.length) return prescription.patch.sites;
+  const areas = prescription.body_areas ?? [];
+  return prescription.scale && areas.length > 1 ? areas : [];
+}
+
+/** How long a reading may decide over a dose. */
+const READING_HOLDS_MS = 30 * 60_000;
+
+export function freshReadings(): Record<string, Record<string, string>> {
+  const { readings, readAt } = state.work.value;
+  const since = state.correctedNow() - READING_HOLDS_MS;
+  return Object.fromEntries(Object.entries(readings).filter(([id]) => (readAt[id] ?? 0) > since));
+}
+
+export function keepReading(prescriptionId: Id, reading: string, value: string): void {
+  const key = String(prescriptionId);
+  const { readAt } = state.work.value;
+  const fresh = freshReadings();
+  setWork({
+    readings: { ...fresh, [key]: { ...fresh[key], [reading]: value } }, readAt: { ...readAt, [key]: state.correctedNow() },
+  });
+}
+
+/** One strength of a mixed dose was scanned, or checked by eye: the others are still asked for. */
+export function takePart(draft: Draft, part: PartGiven): void {
+  const key = potKey(draft.prescription.id, draft.due_at);
+  const { parts } = state.work.value;
+  const given = [...(parts[key] ?? []).filter((each) => each.strength !== part.strength), part];
+  setWork({ parts: { ...parts, [key]: given } });
+  advance({ ...draft, parts_given: given, pack_id: given[0]?.pack_id ?? null });
 }
 
 function putInPot(draft: Draft & { amount: string }): void {
@@ -65,9 +147,15 @@ function putInPot(draft: Draft & { amount: string }): void {
     note: draft.note,
     event_id: draft.event_id,
     witness: draft.witness,
+    no_witness_reason: draft.no_witness_reason,
+    site: draft.site,
+    reading: draft.reading,
+    parts: draft.parts_given,
+    given_at: draft.given_at,
   };
-  const { pot, later } = state.work.value;
+  const { pot, later, parts } = state.work.value;
   setWork({
+    parts: Object.fromEntries(Object.entries(parts).filter(([key]) => key !== item.key)),
     pot: [...pot.filter((each) => each.key !== item.key), item],
     later: later.filter((each) => each.key !== item.key),
   });
@@ -102,8 +190,8 @@ export async function recordPot(residentId: Id): Promise<number> {
 }
 
 function givenAct(item: PotItem, prescription: Prescription): Act {
-  const at = state.correctedNow();
-  const effectMinutes = prescription.prn?.effect_after_minutes ?? 60;
+  const at = item.given_at ? Date.parse(item.given_at) : state.correctedNow();
+  const effectMinutes = prescription.kind === "when_required" ? (prescription.prn?.effect_after_minutes ?? null) : null;
   return administration(item.event_id, {
     ...blank(prescription, item.due_at, item.scan),
     outcome: "given",
@@ -115,7 +203,12 @@ function givenAct(item: PotItem, prescription: Prescription): Act {
     witnessed_at: item.witness?.at ?? null,
     witness_proof: item.witness?.proof ?? null,
     balance_counted: item.witness?.balance_counted ?? null,
-    effect_due_at: prescription.kind === "when_required" ? iso(at + effectMinutes * 60_000) : null,
+    no_witness_reason: item.no_witness_reason ?? null,
+    site: item.site ?? null,
+    reading: item.reading ?? freshReadings()[String(prescription.id)] ?? null,
+    effect_due_at: effectMinutes === null ? null : iso(at + effectMinutes * 60_000),
+    ...(item.parts?.length ? { parts: item.parts } : {}),
+    ...(item.given_at ? { given_at: item.given_at, late_entry: true } : {}),
   });
 }
 
@@ -151,6 +244,7 @@ export async function recordNotGiven(doses: DoseView[], outcome: string, note: s
       pack_id: item?.pack_id ?? null,
       wasted_amount: !isGiven && item ? item.amount : null,
       findings_shown: item?.findings ?? [],
+      reading: freshReadings()[String(dose.prescription.id)] ?? null,
     });
   });
   await keep(acts);
@@ -164,6 +258,23 @@ export async function recordNotGiven(doses: DoseView[], outcome: string, note: s
 export async function recordNotNeeded(prescription: Prescription): Promise<void> {
   const scan: ScanUsed = { how: "by_hand", text: null, by_hand_reason: null };
   await keep([administration(uuid7(), { ...blank(prescription, null, scan), outcome: "not_required" })]);
+}
+
+/** Creams put on away from the trolley: one tap, where on the body, without a scan. */
+export async function recordCream(dose: DoseView): Promise<void> {
+  const scan: ScanUsed = { how: "by_hand", text: null, by_hand_reason: "away_from_trolley" };
+  const site = (dose.prescription.body_areas ?? []).join(", ") || null;
+  await keep([administration(uuid7(), { ...blank(dose.prescription, dose.due.due_at, scan), amount: dose.due.low, site })]);
+  chime("recorded");
+}
+
+export async function recordPatchCheck(prescription: Prescription, found: PatchFound, site: string | null): Promise<void> {
+  const body: PatchBody = {
+    resident_id: prescription.resident_id, prescription_id: prescription.id, found, site, note: null,
+    checked_at: iso(state.correctedNow()),
+  };
+  await keep([{ kind: "patch_checked", body, staff_id: staffId() }]);
+  chime("recorded");
 }
 
 export function tryLater(keys: string[]): void {
@@ -192,11 +303,12 @@ export async function startRound(takenOverFrom: Id | null): Promise<void> {
   if (!round) return;
   const from = state.screen.value;
   setWork({ roundId: round.id });
-  if (!state.roundView.value?.isOpen) {
+  if (!state.roundView.value?.isOpen || takenOverFrom !== null) {
     const body: RoundBody = {
       round_id: round.id, on: homeClock(state.correctedNow()).day, unit_id: round.unit_id, taken_over_from: takenOverFrom,
     };
     await keep([{ kind: "round_started", body, staff_id: staffId() }]);
+    if (!state.isPractice.value) await setSettings({ round_open_since: Date.now() });
   }
   // Whoever scanned a person meanwhile is with that person already.
   if (state.screen.value === from) state.screen.value = { name: "list" };
@@ -210,11 +322,13 @@ export async function finishRound(): Promise<void> {
     round_id: round.id, on: homeClock(state.correctedNow()).day, unit_id: round.unit_id, blank: view.left,
   };
   await keep([{ kind: "round_finished", body, staff_id: staffId() }]);
+  if (!state.isPractice.value) await setSettings({ round_open_since: null });
   state.screen.value = { name: "handover" };
 }
 
-export async function recordEffect(body: EffectBody): Promise<void> {
-  await keep([{ kind: "effect_checked", body, staff_id: staffId() }]);
+export async function recordEffect(body: Omit<EffectBody, "checked_at">): Promise<void> {
+  const checked = { ...body, checked_at: iso(state.correctedNow()) };
+  await keep([{ kind: "effect_checked", body: checked, staff_id: staffId() }]);
 }
 
 export function byHandReason(): string | null {

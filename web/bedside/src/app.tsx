@@ -2,27 +2,39 @@
 
 import { lazy } from "./lazy.tsx";
 import { words } from "./messages.ts";
-import { Ask, Unread } from "./screens/ask.tsx";
-import { EffectSheet } from "./screens/effects.tsx";
 import { Enrol } from "./screens/enrol.tsx";
 import { Idle } from "./screens/idle.tsx";
 import { List } from "./screens/list.tsx";
 import { Icon } from "./screens/parts.tsx";
 import { Person } from "./screens/person.tsx";
-import { Prn } from "./screens/prn.tsx";
-import { Amount, ByHand, NotGiven, Reading, Typed } from "./screens/reasons.tsx";
 import { Start } from "./screens/start.tsx";
 import { Stop } from "./screens/stop.tsx";
 import { Welcome } from "./screens/welcome.tsx";
 import * as state from "./state.ts";
 import { isSecure } from "./vault.ts";
 
+const Amount = lazy("Amount");
+const Ask = lazy("Ask");
+const ByHand = lazy("ByHand");
 const CameraSheet = lazy("CameraSheet");
+const Creams = lazy("Creams");
+const DoseReading = lazy("DoseReading");
+const EffectSheet = lazy("EffectSheet");
 const Finish = lazy("Finish");
 const Handover = lazy("Handover");
+const LateEntry = lazy("LateEntry");
 const Menu = lazy("Menu");
+const NotGiven = lazy("NotGiven");
 const Outbox = lazy("Outbox");
+const Parts = lazy("Parts");
+const PatchCheck = lazy("PatchCheck");
+const Prn = lazy("Prn");
+const Reading = lazy("Reading");
+const Recount = lazy("Recount");
 const Scanner = lazy("Scanner");
+const Site = lazy("Site");
+const Typed = lazy("Typed");
+const Unread = lazy("Unread");
 const Witness = lazy("Witness");
 const PracticeLabels = lazy("PracticeLabels");
 
@@ -62,6 +74,8 @@ function ScreenOf({ at }: { at: state.Screen }) {
       return <Person />;
     case "finish":
       return <Finish />;
+    case "creams":
+      return <Creams />;
     case "handover":
       return <Handover />;
     case "menu":
@@ -93,6 +107,18 @@ function OverlayOf({ over }: { over: state.Overlay }) {
       return <Witness key={over.draft.event_id} draft={over.draft} />;
     case "reading":
       return <Reading prescriptionId={over.prescriptionId} reading={over.reading} match={over.match} text={over.text} how={over.how} />;
+    case "dose_reading":
+      return <DoseReading key={over.reading} draft={over.draft} reading={over.reading} />;
+    case "parts":
+      return <Parts draft={over.draft} />;
+    case "site":
+      return <Site draft={over.draft} />;
+    case "patch_check":
+      return <PatchCheck prescriptionId={over.prescriptionId} />;
+    case "late_entry":
+      return <LateEntry prescriptionId={over.prescriptionId} dueAt={over.dueAt} />;
+    case "recount":
+      return <Recount />;
     case "effects":
       return <EffectSheet />;
     case "camera":

@@ -5,7 +5,7 @@ import { say } from "./acts.ts";
 import { time } from "./format.ts";
 import { words } from "./messages.ts";
 import { signOut } from "./session.ts";
-import { buzz } from "./sound.ts";
+import { buzz, chime } from "./sound.ts";
 import * as state from "./state.ts";
 
 export const IDLE_MS = 60_000;
@@ -34,6 +34,19 @@ export function watch(): void {
     else if (idle > IDLE_MS && state.overlay.value === null && isWorking()) state.overlay.value = { name: "idle" };
   }, TICK_MS);
   effect(buzzBetweenPeople);
+  effect(sayCountIsWrong);
+}
+
+const told = new Set<string>();
+
+// The register's number is never shown: only that the count must be made again.
+function sayCountIsWrong(): void {
+  for (const entry of state.needsLook.value) {
+    if (!state.isCountWrong(entry) || told.has(entry.event.id) || state.overlay.value !== null) continue;
+    told.add(entry.event.id);
+    chime("ask");
+    state.overlay.value = { name: "recount" };
+  }
 }
 
 function isWorking(): boolean {

@@ -34,6 +34,11 @@ export function subtract(from: string, amount: string): string {
   return decimal(units(from) - units(amount));
 }
 
+/** Exact to four decimals, which is more than any tablet has; what is smaller is cut off. */
+export function times(amount: string, each: string): string {
+  return decimal((units(amount) * units(each)) / UNIT);
+}
+
 /** Negative, zero or positive as left is less than, equal to or more than right. */
 export function compare(left: string, right: string): number {
   const difference = units(left) - units(right);

@@ -4,7 +4,7 @@
  * hashes never forks.
  */
 
-import { chain, type Act, type ChainEnd } from "./event.ts";
+import { GENESIS, chain, type Act, type ChainEnd } from "./event.ts";
 import type { BedsideEvent, OutboxEntry } from "./model.ts";
 import { NotSaved, type Store } from "./store.ts";
 import * as state from "./state.ts";
@@ -83,6 +83,17 @@ function practise(acts: Act[]): BedsideEvent[] {
   const events = chain(acts, { sequence: last?.sequence ?? 0, hash: last?.hash ?? "" }, Date.now(), null);
   state.outbox.value = [...state.outbox.value, ...events.map(entryOf)];
   return events;
+}
+
+/** Continue the chain after the server's number when it is ahead of ours. Gives the number this device had, else null. */
+export function continueFrom(sequence: number): Promise<number | null> {
+  return inTurn(async () => {
+    const own = await disk().chainEnd();
+    if (own.sequence >= sequence) return null;
+    await disk().saveChainEnd({ sequence, hash: GENESIS });
+    end = { sequence, hash: GENESIS };
+    return own.sequence;
+  });
 }
 
 /** Change what is under way (pot, try-again, reasons). Shown at once; on disk a moment later, sealed. */

@@ -1,7 +1,8 @@
 /** Which due dose is a scanned pack for, when its prescription has several or none?
  *
  * The same choice as emar/rules/dose_choice.py. Late is never blocked; but once a later dose has been given
- * or put in the pot, the earlier one has been overtaken and giving it would double.
+ * or put in the pot, the earlier one has been overtaken and giving it would double. So would today's dose minutes
+ * after yesterday's forgotten one.
  */
 
 import { finding } from "./findings.ts";
@@ -13,6 +14,8 @@ export interface DoseChoice {
   findings: FindingRecord[];
 }
 
+/** Two doses of one prescription closer than this are one dose given twice, whatever their due times say. */
+const JUST_NOW_MS = 30 * 60_000;
 const RANKS = ["late", "early", "in_pot", "already_given", "too_early", "not_due"];
 
 /** How well this prescription explains the scan, lowest best: on time, late, early, taken, not due. */
@@ -26,9 +29,31 @@ export function instant(at: number): string {
   return new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
-/** `slots` in order of time; `inPot` the due times, in milliseconds, that are in the pot already. */
-export function chooseDose(slots: DueDose[], inPot: ReadonlySet<number>, now: number): DoseChoice {
-  const dueAt = (slot: DueDose): number => Date.parse(slot.due_at);
+const dueAt = (slot: DueDose): number => Date.parse(slot.due_at);
+
+/** `slots` in order of time; `inPot` the due times already in the pot, each with when it went in, in milliseconds. */
+export function chooseDose(slots: DueDose[], inPot: ReadonlyMap<number, number>, now: number): DoseChoice {
+  const choice = chosen(slots, inPot, now);
+  if (choice.slot === null) return choice;
+  for (const other of [...slots].reverse()) {
+    const takenAt = inPot.get(dueAt(other)) ?? givenAt(other);
+    if (other !== choice.slot && takenAt !== null && Math.abs(now - takenAt) < tooClose(choice.slot, other)) {
+      return { slot: null, findings: [takenFinding(other, inPot.has(dueAt(other)))] };
+    }
+  }
+  return choice;
+}
+
+function givenAt(slot: DueDose): number | null {
+  return slot.answered !== null && GIVEN.has(slot.answered.outcome) ? Date.parse(slot.answered.given_at) : null;
+}
+
+// Drops every half hour are meant to be close.
+function tooClose(one: DueDose, other: DueDose): number {
+  return Math.min(JUST_NOW_MS, Math.abs(dueAt(one) - dueAt(other)) / 2);
+}
+
+function chosen(slots: DueDose[], inPot: ReadonlyMap<number, number>, now: number): DoseChoice {
   const isTaken = (slot: DueDose): boolean =>
     inPot.has(dueAt(slot)) || (slot.answered !== null && GIVEN.has(slot.answered.outcome));
   const overtaken = Math.max(...slots.filter(isTaken).map(dueAt), Number.NEGATIVE_INFINITY);

@@ -5,16 +5,16 @@
  * already taken in when it made the snapshot.
  */
 
-import { add, compare, units } from "./decimal.ts";
-import { GIVEN } from "./outcomes.ts";
+import { patchOf, type PatchView } from "./patch_fold.ts";
+import { whenRequiredOf, type PrnView } from "./prn_fold.ts";
 import type {
-  AdministrationBody, DueDose, EffectBody, EffectCheck, Id, OutboxEntry, Prescription, Resident, Round, RoundBody,
-  ScanUsed, Snapshot,
+  AdministrationBody, DueDose, EffectBody, EffectCheck, Id, OutboxEntry, PartGiven, Prescription, Resident, Round,
+  RoundBody, ScanUsed, Snapshot,
 } from "./model.ts";
 
 export const POT_AGES_MS = 10 * 60_000;
 export const RETRY_MS = 15 * 60_000;
-const DAY_MS = 24 * 3600_000;
+export const DAY_MS = 24 * 3600_000;
 const HOME_ZONE = "Europe/London";
 
 export interface PotItem {
@@ -31,7 +31,20 @@ export interface PotItem {
   note: string | null;
   /** The event's id is fixed when a witness has signed for it. */
   event_id: string;
-  witness: { id: Id; at: string; proof: string | null; balance_counted: string } | null;
+  witness: Witnessed | null;
+  no_witness_reason?: string | null;
+  site?: string | null;
+  reading?: Record<string, string> | null;
+  parts?: PartGiven[];
+  /** When it really was given, for a dose that was only forgotten to be recorded. */
+  given_at?: string | null;
+}
+
+export interface Witnessed {
+  id: Id;
+  at: string;
+  proof: string | null;
+  balance_counted: string;
 }
 
 export interface Later {
@@ -61,22 +74,13 @@ export interface DoseView {
   later: number | null;
 }
 
-export interface PrnView {
-  prescription: Prescription;
-  resident: Resident;
-  /** Null when it may be given now. */
-  opensAt: number | null;
-  given24h: string;
-  lastGivenAt: number | null;
-  /** No dose fits under the maximum, or it is too soon. */
-  blockedBy: "prn_too_soon" | "prn_over_maximum" | null;
-  inPot: PotItem | null;
-}
-
 export interface PersonView {
   resident: Resident;
   doses: DoseView[];
   prns: PrnView[];
+  /** What is always done and never due (thickener), and what has no dose now though it should (warfarin without an INR). */
+  standing: Prescription[];
+  patches: PatchView[];
   pot: PotItem[];
   left: number;
   hasWitnessedMedicine: boolean;
@@ -95,7 +99,12 @@ export interface RoundView {
   /** Doses of earlier rounds that nobody answered and that can still be answered. */
   blankEarlier: DoseView[];
   effectChecks: EffectCheck[];
+  /** Who started or took over this round on this device, while it is open. */
+  openedBy: Id | null;
+  openedAt: number | null;
 }
+
+export type { PrnView } from "./prn_fold.ts";
 
 export interface World {
   snapshot: Snapshot;
@@ -186,16 +195,18 @@ export function fold(world: World, round: Round | null): RoundView {
   const doses = allDoses(world);
   const { inRound, blankEarlier } = apart(doses, round, world.now);
   const own = grouped([...inRound, ...blankEarlier], (dose) => dose.resident.id);
-  const whenRequired = whenRequiredOf(world);
+  const rest = restOf(world);
   const people = world.snapshot.residents
     .filter((resident) => world.unitId === null || resident.unit_id === world.unitId)
-    .map((resident) => personView(world, resident, own.get(resident.id) ?? [], whenRequired));
+    .map((resident) => personView(world, resident, own.get(resident.id) ?? [], rest));
   people.sort(byUrgencyThenCorridor);
   const open = roundEvents(world, round);
   return {
     round,
     isOpen: open.isOpen,
     isFinished: open.isFinished,
+    openedBy: open.by,
+    openedAt: open.at,
     people,
     left: people.reduce((total, person) => total + person.left, 0),
     peopleLeft: people.filter((person) => person.left > 0).length,
@@ -209,7 +220,7 @@ export function personOf(world: World, round: Round | null, residentId: Id): Per
   const resident = world.snapshot.residents.find((each) => each.id === residentId);
   if (!resident) return null;
   const { inRound, blankEarlier } = apart(allDoses(world, residentId), round, world.now);
-  return personView(world, resident, [...inRound, ...blankEarlier], whenRequiredOf(world));
+  return personView(world, resident, [...inRound, ...blankEarlier], restOf(world));
 }
 
 /** What this round is for, and what earlier rounds left blank. */
@@ -220,7 +231,7 @@ function apart(doses: DoseView[], round: Round | null, now: number): { inRound: 
   };
 }
 
-function grouped<Row>(rows: Row[], key: (row: Row) => Id): Map<Id, Row[]> {
+export function grouped<Row>(rows: Row[], key: (row: Row) => Id): Map<Id, Row[]> {
   const groups = new Map<Id, Row[]>();
   for (const row of rows) {
     const group = groups.get(key(row));
@@ -230,7 +241,24 @@ function grouped<Row>(rows: Row[], key: (row: Row) => Id): Map<Id, Row[]> {
   return groups;
 }
 
-function personView(world: World, resident: Resident, doses: DoseView[], whenRequired: Map<Id, PrnView[]>): PersonView {
+/** What people have beside due doses, by resident. */
+interface Rest {
+  prns: Map<Id, PrnView[]>;
+  standing: Map<Id, Prescription[]>;
+  patches: Map<Id, PatchView[]>;
+}
+
+function restOf(world: World): Rest {
+  const active = world.snapshot.prescriptions.filter((line) => line.status === "active");
+  const standing = active.filter((line) => line.kind === "standing" || line.inr?.is_current === false || line.problem);
+  const patches = active.flatMap((line) => patchOf(world, line) ?? []);
+  return {
+    prns: whenRequiredOf(world), standing: grouped(standing, (line) => line.resident_id),
+    patches: grouped(patches, (patch) => patch.prescription.resident_id),
+  };
+}
+
+function personView(world: World, resident: Resident, doses: DoseView[], rest: Rest): PersonView {
   const open = doses.filter((dose) => dose.state !== "answered");
   const waiting = open.filter((dose) => dose.state === "later").map((dose) => dose.later!);
   const critical = open.filter((dose) => !dose.isEarlier && dose.prescription.time_critical && dose.timing !== "too_early");
@@ -238,13 +266,19 @@ function personView(world: World, resident: Resident, doses: DoseView[], whenReq
   return {
     resident,
     doses,
-    prns: whenRequired.get(resident.id) ?? [],
+    prns: rest.prns.get(resident.id) ?? [],
+    standing: rest.standing.get(resident.id) ?? [],
+    patches: rest.patches.get(resident.id) ?? [],
     pot: world.pot.filter((item) => item.resident_id === resident.id),
     left: resident.presence === "present" ? open.length : 0,
-    hasWitnessedMedicine: open.some((dose) => dose.prescription.medicine.is_cd),
+    hasWitnessedMedicine: open.some((dose) => needsWitness(dose.prescription)),
     onTime: critical[0] ?? null,
     nextLaterAt: waiting.length ? Math.min(...waiting) : null,
   };
+}
+
+export function needsWitness(line: Prescription): boolean {
+  return line.needs_witness ?? line.medicine.is_cd;
 }
 
 function byUrgencyThenCorridor(a: PersonView, b: PersonView): number {
@@ -331,94 +365,51 @@ function isBlankEarlier(dose: DoseView, round: Round | null, now: number): boole
   return now > instantOf(dose.due.closes_at) && now - due < 18 * 3600_000 && dose.resident.presence === "present";
 }
 
-function roundEvents(world: World, round: Round | null): { isOpen: boolean; isFinished: boolean } {
-  if (!round) return { isOpen: false, isFinished: false };
+interface Opened {
+  isOpen: boolean;
+  isFinished: boolean;
+  by: Id | null;
+  at: number | null;
+}
+
+function roundEvents(world: World, round: Round | null): Opened {
+  const opened: Opened = { isOpen: false, isFinished: false, by: null, at: null };
+  if (!round) return opened;
   const today = homeClock(world.now).day;
-  let isOpen = false;
-  let isFinished = false;
   for (const { event } of world.outbox) {
     const body = event.body as RoundBody;
     const isThis = body.round_id === round.id && body.on === today;
-    if (event.kind === "round_started" && isThis) [isOpen, isFinished] = [true, false];
-    if (event.kind === "round_finished" && isThis) [isOpen, isFinished] = [false, true];
+    if (event.kind === "round_started" && isThis) {
+      Object.assign(opened, { isOpen: true, isFinished: false, by: event.staff_id, at: correctedAt(event) });
+    }
+    if (event.kind === "round_finished" && isThis) Object.assign(opened, { isOpen: false, isFinished: true, by: null, at: null });
   }
-  return { isOpen, isFinished };
+  return opened;
+}
+
+function correctedAt(event: OutboxEntry["event"]): number {
+  return Date.parse(event.entered_at) + (event.clock_offset_ms ?? 0);
+}
+
+/** Creams of today that nobody has put on yet, of the people who are here: for whoever is away from the trolley. */
+export function creamsOf(world: World): DoseView[] {
+  const today = homeClock(world.now).day;
+  return allDoses(world).filter(
+    (dose) => isTopical(dose.prescription) && dose.state !== "answered" && dose.resident.presence === "present" &&
+      homeClock(instantOf(dose.due.due_at)).day === today && (world.unitId === null || dose.resident.unit_id === world.unitId),
+  ).sort((a, b) => a.resident.corridor_order - b.resident.corridor_order);
+}
+
+const CREAMS = /\b(cream|ointment|gel|lotion|emollient|shampoo|paste)\b/i;
+
+function isTopical({ is_topical, medicine, kind }: Prescription): boolean {
+  return is_topical ?? (kind === "regular" && CREAMS.test(`${medicine.form} ${medicine.name}`) && !/oral|oromucosal|eye/i.test(medicine.name));
 }
 
 /** Every own answer by dose, and every when-required medicine by prescription: what a scan is judged against. */
 export function foldAll(world: World): { answers: Map<string, Taken>; prns: Map<Id, PrnView> } {
   const prns = [...whenRequiredOf(world).values()].flat();
   return { answers: ownAnswers(world), prns: new Map(prns.map((each) => [each.prescription.id, each])) };
-}
-
-interface Had {
-  at: number;
-  amount: string;
-}
-
-/** Every when-required medicine, by resident. */
-function whenRequiredOf(world: World): Map<Id, PrnView[]> {
-  const residents = new Map(world.snapshot.residents.map((each) => [each.id, each]));
-  const byId = new Map(world.snapshot.prescriptions.map((each) => [each.id, each]));
-  const given = ownEvents<AdministrationBody>(world, "administration")
-    .map(({ body }) => body)
-    .filter((body) => GIVEN.has(body.outcome));
-  const views = world.snapshot.prescriptions.flatMap((prescription) => {
-    const resident = residents.get(prescription.resident_id);
-    if (!resident || prescription.kind !== "when_required" || prescription.status !== "active") return [];
-    return [prnView(world, resident, prescription, given, byId)];
-  });
-  return grouped(views, (view) => view.resident.id);
-}
-
-function prnView(
-  world: World, resident: Resident, prescription: Prescription, allGiven: AdministrationBody[], byId: Map<Id, Prescription>,
-): PrnView {
-  const prn = prescription.prn;
-  const shares = new Set(prescription.medicine.ingredient_ids.map(String));
-  const given = allGiven.filter((body) => body.resident_id === resident.id);
-  const isSameIngredient = (id: Id): boolean =>
-    id === prescription.id || (byId.get(id)?.medicine.ingredient_ids ?? []).some((each) => shares.has(String(each)));
-  const own: Had[] = given
-    .filter((body) => isSameIngredient(body.prescription_id) && body.amount !== null)
-    .map((body) => ({ at: Date.parse(body.given_at), amount: body.amount! }));
-  const inPot = world.pot.find((item) => item.prescription_id === prescription.id && item.due_at === null) ?? null;
-  const base = { prescription, resident, inPot };
-  if (!prn) return { ...base, opensAt: null, given24h: "0", lastGivenAt: null, blockedBy: null };
-  const known: Had[] | null =
-    prn.history?.map((dose) => ({ at: Date.parse(dose.given_at), amount: dose.amount })) ?? null;
-  const recent = [...(known ?? []), ...own].filter((dose) => dose.at > world.now - DAY_MS);
-  const given24h = add(...recent.map((dose) => dose.amount), known ? "0" : prn.given_24h);
-  const times = [...(prn.last_given_at ? [Date.parse(prn.last_given_at)] : []), ...recent.map((dose) => dose.at)];
-  const lastGivenAt = times.length ? Math.max(...times) : null;
-  const opens = openings(prn, recent, given24h, lastGivenAt, own.length > 0, world.now);
-  return { ...base, given24h, lastGivenAt, opensAt: opens.at, blockedBy: opens.by };
-}
-
-function openings(
-  prn: NonNullable<Prescription["prn"]>, recent: Had[], given24h: string, lastGivenAt: number | null,
-  hasOwn: boolean, now: number,
-): { at: number | null; by: PrnView["blockedBy"] } {
-  const tooSoonUntil = lastGivenAt !== null && prn.min_gap_minutes ? lastGivenAt + prn.min_gap_minutes * 60_000 : 0;
-  const server = prn.next_allowed_at ? Date.parse(prn.next_allowed_at) : 0;
-  const fullUntil = maximumOpens(prn, recent, given24h, hasOwn ? 0 : server, now);
-  const at = Math.max(tooSoonUntil, fullUntil, server);
-  if (at <= now) return { at: null, by: null };
-  return { at, by: fullUntil > tooSoonUntil && fullUntil > now ? "prn_over_maximum" : "prn_too_soon" };
-}
-
-/** The first moment at which the smallest dose fits under the most allowed in 24 hours. */
-function maximumOpens(
-  prn: NonNullable<Prescription["prn"]>, recent: Had[], given24h: string, server: number, now: number,
-): number {
-  if (prn.max_amount_24h === null || compare(add(given24h, prn.low), prn.max_amount_24h) <= 0) return 0;
-  let total = units(given24h);
-  for (const dose of [...recent].sort((a, b) => a.at - b.at)) {
-    total -= units(dose.amount);
-    if (total + units(prn.low) <= units(prn.max_amount_24h)) return dose.at + DAY_MS;
-  }
-  // The server gave a total but not its doses: its own word on when it opens, or a whole day from now.
-  return server > now ? server : now + DAY_MS;
 }
 
 function effectChecks(world: World): EffectCheck[] {

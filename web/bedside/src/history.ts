@@ -14,6 +14,7 @@ export function before(at: state.Screen, isRoundOpen: boolean): state.Screen | n
     case "menu":
     case "outbox":
     case "handover":
+    case "creams":
       return round;
     case "list":
       return { name: "welcome" };

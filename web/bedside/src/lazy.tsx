@@ -18,10 +18,12 @@ export async function prefetch(): Promise<void> {
   later.value ??= await import("./screens/later.tsx");
 }
 
-export function lazy<Name extends keyof Later>(name: Name): Later[Name] {
+/** `isPart`: it stands inside a screen, which must not say that it is loading. */
+export function lazy<Name extends keyof Later>(name: Name, isPart = false): Later[Name] {
   const Lazy: FunctionComponent<object> = (props) => {
     useEffect(() => void prefetch(), []);
     const Screen = later.value?.[name] as FunctionComponent<object> | undefined;
+    if (!Screen && isPart) return null;
     return Screen ? <Screen {...props} /> : <main class="page"><p class="quiet">{words().loading}</p></main>;
   };
   return Lazy as Later[Name];

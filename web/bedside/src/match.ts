@@ -264,9 +264,9 @@ function slotsOf(line: Prescription, bedside: Bedside): DueDose[] {
   return slots.sort((a, b) => Date.parse(a.due_at) - Date.parse(b.due_at));
 }
 
-function potTimes(line: Prescription, bedside: Bedside): Set<number> {
+function potTimes(line: Prescription, bedside: Bedside): Map<number, number> {
   const own = bedside.pot.filter((item) => item.prescription_id === line.id && item.due_at !== null);
-  return new Set(own.map((item) => Date.parse(item.due_at!)));
+  return new Map(own.map((item) => [Date.parse(item.due_at!), item.at]));
 }
 
 function personFindings(line: Prescription, bedside: Bedside): FindingRecord[] {

@@ -28,6 +28,9 @@ export interface StaffTile {
 
 export interface SnapshotStaff extends StaffTile {
   pin_verifier?: PinVerifier | null;
+  /** False: the yearly assessment has run out, and no manager lets them go on. Absent: nothing is known against it. */
+  may_start_round?: boolean;
+  competency_until?: string | null;
 }
 
 export interface Round {
@@ -71,6 +74,39 @@ export interface MedicineRef {
   colour_note?: string | null;
 }
 
+export interface PrnProtocol {
+  condition: string;
+  signs: string;
+  can_ask: boolean;
+  choosing: string;
+  try_first: string;
+  order: number | null;
+  expected_effect: string;
+  effect_after_minutes: number | null;
+  review_on: string | null;
+  call_when: string;
+}
+
+export interface PastDose {
+  administration_id?: string;
+  given_at: Iso;
+  amount: string;
+  unit?: string;
+  prescription_id: Id;
+  by_initials?: string;
+  effect?: Effect | null;
+  medicine_name?: string;
+}
+
+/** An ingredient that is limited over every product that holds it. */
+export interface LimitedIngredient {
+  ingredient_id: Id;
+  name: string;
+  max_mg_24h: string;
+  given_mg_24h: string;
+  min_gap_minutes: number | null;
+}
+
 export interface PrnState {
   condition: string;
   min_gap_minutes: number | null;
@@ -81,7 +117,57 @@ export interface PrnState {
   given_24h: string;
   last_given_at: Iso | null;
   effect_after_minutes?: number | null;
-  history?: { given_at: Iso; amount: string; prescription_id: Id }[];
+  max_doses_24h?: number | null;
+  protocol?: PrnProtocol | null;
+  /** Doses of this medicine in the last 24 hours, oldest first. */
+  history?: PastDose[];
+  /** Other products with an ingredient in common: shown, their amounts never added to this one's. */
+  other_products?: PastDose[];
+  limited_ingredients?: LimitedIngredient[];
+}
+
+export interface HoldRule {
+  reading: string;
+  below?: string | null;
+  above?: string | null;
+  words?: string;
+}
+
+/** From a reading (inclusive) to below another, this amount; `low` null: none, and the words say what to do. */
+export interface ScaleStep {
+  at_least: string | null;
+  below: string | null;
+  low: string | null;
+  high: string | null;
+  words?: string;
+}
+
+export interface Patch {
+  /** Whether one is on the skin now. */
+  is_worn: boolean;
+  every_minutes: number;
+  worn_minutes: number | null;
+  sites: string[];
+  next_site: string | null;
+  last_site: string | null;
+  put_on_at: Iso | null;
+  check_times: Iso[];
+  last_check: { found: PatchFound; checked_at: Iso; by_initials: string; site: string | null } | null;
+  is_off: boolean;
+}
+
+export interface Plan {
+  kind: "covert" | "crush" | "self_administration";
+  words: string;
+  review_on: string | null;
+}
+
+export interface InrState {
+  is_current: boolean;
+  inr: string | null;
+  tested_on: string | null;
+  until_on: string | null;
+  ask: string;
 }
 
 export interface Prescription {
@@ -93,7 +179,7 @@ export interface Prescription {
   instructions: string[];
   reason: string;
   unit: string;
-  kind: "regular" | "when_required";
+  kind: "regular" | "when_required" | "standing";
   window_minutes: number;
   time_critical: boolean;
   must_be_brand: boolean;
@@ -104,8 +190,21 @@ export interface Prescription {
   /** Gaps that hold for a regular medicine too. */
   next_allowed_at?: Iso | null;
   combined_medicine_ids?: Id[];
-  hold?: { reading: string; below?: string | null; above?: string | null }[];
+  hold?: HoldRule[];
   accepted_allergies?: string[];
+  needs_witness?: boolean;
+  patch?: Patch | null;
+  scale?: { reading: string; steps: ScaleStep[] } | null;
+  /** Which medicine is which strength, for a dose made of several. */
+  strengths?: { medicine_id: Id; strength: string; name: string }[];
+  body_areas?: string[];
+  is_topical?: boolean;
+  standing?: { iddsi_level: number | null; words: string } | null;
+  plans?: Plan[];
+  inr?: InrState | null;
+  limited?: { ingredient_id: Id; mg_per_unit: string }[];
+  /** Why its times could not be worked out. */
+  problem?: string | null;
 }
 
 export interface Answered {
@@ -126,6 +225,9 @@ export interface DueDose {
   closes_at: Iso;
   early_from: Iso;
   answered: Answered | null;
+  event?: "give" | "put_on" | "take_off";
+  parts?: { strength: string; count: string }[];
+  needs_reading?: string | null;
 }
 
 export interface PackRow {
@@ -163,6 +265,8 @@ export interface StockRow {
 export interface Change {
   id: Id;
   resident_id: Id;
+  prescription_id?: Id;
+  kind?: "started" | "stopped" | "replaced";
   at: Iso;
   words: string;
 }
@@ -191,6 +295,7 @@ export interface Snapshot {
   stock: StockRow[];
   changes?: Change[];
   effect_checks?: EffectCheck[];
+  policy?: { close_after_minutes: number; has_unwitnessed_nights: boolean; homely_remedy_hours: number };
   device?: { last_sequence: number };
 }
 
@@ -221,9 +326,22 @@ export interface AdministrationBody {
   witness_proof?: Hex | null;
   balance_counted?: string | null;
   wasted_amount?: string | null;
+  /** Nobody could witness, and the home's policy allows that with a reason. */
+  no_witness_reason?: string | null;
   site: string | null;
-  reading: string | null;
+  reading: Record<string, string> | null;
   effect_due_at: Iso | null;
+  /** Each strength of a mixed dose with the pack it came from. */
+  parts?: PartGiven[];
+  /** It was given earlier than it was entered, and only forgotten. */
+  late_entry?: boolean;
+}
+
+export interface PartGiven {
+  strength: string;
+  count: string;
+  pack_id: Id | null;
+  scan_text: string | null;
 }
 
 export interface ScanBody {
@@ -259,11 +377,32 @@ export interface EffectBody {
   administration_id: string;
   resident_id: Id;
   prescription_id: Id;
-  effect: "helped" | "helped_a_little" | "did_not_help" | "asleep";
+  effect: Effect;
   note: string | null;
+  checked_at: Iso | null;
 }
 
-export type EventKind = "administration" | "scan" | "round_started" | "round_finished" | "effect_checked";
+export type Effect = "worked" | "partly" | "not" | "worse" | "asleep";
+
+export type PatchFound = "in_place" | "lifting" | "fallen_off";
+
+export interface PatchBody {
+  resident_id: Id;
+  prescription_id: Id;
+  found: PatchFound;
+  site: string | null;
+  note: string | null;
+  checked_at: Iso | null;
+}
+
+/** This device's own store is behind what the server has of it: wiped, or put back from an old copy. */
+export interface RecordsLostBody {
+  server_had: number;
+  device_has: number;
+}
+
+export type EventKind =
+  | "administration" | "scan" | "round_started" | "round_finished" | "effect_checked" | "patch_checked" | "records_lost";
 
 export interface BedsideEvent {
   id: string;
@@ -274,7 +413,7 @@ export interface BedsideEvent {
   staff_id: Id;
   entered_at: Iso;
   clock_offset_ms: number | null;
-  body: AdministrationBody | ScanBody | RoundBody | EffectBody;
+  body: AdministrationBody | ScanBody | RoundBody | EffectBody | PatchBody | RecordsLostBody;
   hash: Hex;
 }
 

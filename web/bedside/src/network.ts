@@ -4,7 +4,7 @@
  * it waits longer and longer, with jitter. The screen never waits for any of this.
  */
 
-import { disk, keepAnswers } from "./disk.ts";
+import { continueFrom, disk, keep, keepAnswers } from "./disk.ts";
 import type { Snapshot } from "./model.ts";
 import * as state from "./state.ts";
 import { Api, NoAnswer, ServerSaid, clockOffset, forgottenByServer, pushAll, waitAfter } from "./sync.ts";
@@ -127,8 +127,19 @@ async function takeIn(snapshot: Snapshot, fetchedAt: number): Promise<void> {
     state.tiles.value = tiles;
     await disk().saveTiles(tiles);
   }
-  if (snapshot.device) await keepAnswers(forgottenByServer(state.outbox.value, snapshot.device.last_sequence));
+  if (snapshot.device) {
+    await keepAnswers(forgottenByServer(state.outbox.value, snapshot.device.last_sequence));
+    await tellOfLoss(snapshot.device.last_sequence);
+  }
   void fetchPhotos(snapshot);
+}
+
+/** The server has events of this device that its own store does not: it was wiped, or put back from an old copy. */
+async function tellOfLoss(serverHad: number): Promise<void> {
+  const session = state.session.value;
+  const deviceHas = await continueFrom(serverHad);
+  if (deviceHas === null || !session) return;
+  await keep([{ kind: "records_lost", body: { server_had: serverHad, device_has: deviceHas }, staff_id: session.staff.id }]);
 }
 
 async function fetchPhotos(snapshot: Snapshot): Promise<void> {

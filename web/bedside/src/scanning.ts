@@ -4,14 +4,16 @@
  * everything else goes through the match ladder.
  */
 
-import { advance, byHandReason, keepScan, newDraft, say } from "./acts.ts";
-import { doseKey, homeClock, type DoseView } from "./fold.ts";
+import { advance, byHandReason, freshReadings, keepScan, newDraft, say, takePart } from "./acts.ts";
+import { compare } from "./decimal.ts";
+import { doseKey, homeClock, type DoseView, type PotItem } from "./fold.ts";
 import { readScan } from "./gs1.ts";
 import { matchByHand, matchScan, type Bedside, type Match } from "./match.ts";
 import { words } from "./messages.ts";
 import type { DueDose, Id, Prescription, ScanUsed } from "./model.ts";
 import { chime } from "./sound.ts";
 import * as state from "./state.ts";
+import type { Draft } from "./state.ts";
 
 export interface Scanned {
   text: string;
@@ -55,9 +57,14 @@ export function bedside(openResidentId: Id | null): Bedside {
   const world = state.world.value!;
   const now = state.correctedNow();
   return {
-    now, today: homeClock(now).day, openResidentId, pot: world.pot.filter((item) => now - item.at <= 10 * 60_000),
-    readings: state.work.value.readings, snapshot: { ...world.snapshot, ...laidOver() },
+    now, today: homeClock(now).day, openResidentId,
+    pot: world.pot.filter((item) => now - item.at <= 10 * 60_000).map(asTaken), readings: freshReadings(), snapshot: { ...world.snapshot, ...laidOver() },
   };
+}
+
+/** What stands in the pot to be recorded as given earlier was taken then, not now. */
+function asTaken(item: PotItem): PotItem {
+  return item.given_at ? { ...item, at: Date.parse(item.given_at) } : item;
 }
 
 /** The server's rows with this device's own answers on top. */
@@ -93,7 +100,36 @@ function act(match: Match, scan: Scanned): void {
   }
   if (match.result === "opened") return opened(match, scan);
   const found = dueOf(match);
-  if (found) advance(newDraft(found.prescription, draftOf(match, scan, found.due)));
+  if (found) goOn(newDraft(found.prescription, draftOf(match, scan), found.due), scan);
+}
+
+/** On with a dose; of a mixed one, which strength was it that was scanned? */
+function goOn(draft: Draft, scan: Scanned): void {
+  const part = draft.parts.length > 1 ? partOf(draft, scan.text) : null;
+  if (!part) return advance(draft);
+  takePart(draft, { ...part, pack_id: draft.pack_id, scan_text: scan.how === "by_hand" ? null : scan.text });
+}
+
+function partOf(draft: Draft, scanText: string): { strength: string; count: string } | null {
+  const { packs, codes } = state.world.value!.snapshot;
+  const { key } = readScan(scanText, { today: homeClock(state.correctedNow()).day });
+  const pack = packs.find((each) => each.id === draft.pack_id);
+  const medicineId = pack?.medicine_id ?? codes.find((each) => each.gtin === key)?.medicine_id ?? null;
+  const strength = strengthOf(draft.prescription, medicineId);
+  return draft.parts.find((each) => strength !== null && compare(numberIn(each.strength)!, strength) === 0) ?? null;
+}
+
+/** The number of a medicine's strength, by what the server says of it, else as its name has it. */
+function strengthOf(line: Prescription, medicineId: Id | null): string | null {
+  if (medicineId === null) return null;
+  const told = line.strengths?.find((each) => each.medicine_id === medicineId)?.strength;
+  const known = medicineId === line.medicine.id ? line.medicine.strength || line.medicine.name : null;
+  const named = state.world.value!.snapshot.codes.find((each) => each.medicine_id === medicineId)?.pack_name;
+  return numberIn(told ?? known ?? named ?? "");
+}
+
+function numberIn(text: string): string | null {
+  return /\d+(?:\.\d+)?/.exec(text)?.[0] ?? null;
 }
 
 function isSomeoneElses(match: Match): boolean {
@@ -141,10 +177,10 @@ export function dueOf(match: Match): { prescription: Prescription; due: DueDose 
   return { prescription, due: due ?? null };
 }
 
-function draftOf(match: Match, scan: Scanned, due: DueDose | null) {
+function draftOf(match: Match, scan: Scanned) {
   const { how, text } = scan;
   return {
-    due_at: due?.due_at ?? null, low: due?.low, high: due?.high, pack_id: match.pack_id,
+    pack_id: match.pack_id,
     scan: how === "by_hand" ? { how, text: null, by_hand_reason: byHandReason() } : { how, text, by_hand_reason: null },
     findings: match.findings.map((each) => each.code),
   };
@@ -163,7 +199,7 @@ export function answeredYes(
     state.overlay.value = null;
     return;
   }
-  const draft = draftOf(answered, scan, found.due);
+  const draft = draftOf(answered, scan);
   if (found.prescription.kind === "when_required") {
     state.overlay.value = {
       name: "prn", prescriptionId: found.prescription.id, scan: draft.scan, packId: chosen.packId ?? match.pack_id,
@@ -171,7 +207,7 @@ export function answeredYes(
     };
     return;
   }
-  advance(newDraft(found.prescription, { ...draft, pack_id: chosen.packId ?? draft.pack_id, note: reason }));
+  goOn(newDraft(found.prescription, { ...draft, pack_id: chosen.packId ?? draft.pack_id, note: reason }, found.due), scan);
 }
 
 export function answeredNo(match: Match, scan: Scanned): void {
@@ -179,9 +215,11 @@ export function answeredNo(match: Match, scan: Scanned): void {
   state.overlay.value = null;
 }
 
-/** Give without scanning: the reason once a round, then the same rules as for a scan. */
-export function byHand(prescriptionId: Id, dueAt: string | null): void {
-  const reason = byHandReason();
+/** Give without scanning: the reason once a round, then the same rules as for a scan.
+ *
+ * `givenAt`: it was given then and only forgotten; the rules are asked for that moment, and no reason why by hand. */
+export function byHand(prescriptionId: Id, dueAt: string | null, givenAt: number | null = null): void {
+  const reason = givenAt === null ? byHandReason() : "late_entry";
   if (reason === null) {
     state.overlay.value = { name: "by_hand", prescriptionId, dueAt };
     return;
@@ -189,13 +227,14 @@ export function byHand(prescriptionId: Id, dueAt: string | null): void {
   const { snapshot } = state.world.value!;
   const line = snapshot.prescriptions.find((each) => each.id === prescriptionId);
   if (!line) return;
-  const here = bedside(line.resident_id);
+  const known = bedside(line.resident_id);
+  const here = givenAt === null ? known : { ...known, now: givenAt };
   const laid = here.snapshot.prescriptions.find((each) => each.id === prescriptionId)!;
   const slot = here.snapshot.due.find((row) => row.prescription_id === prescriptionId && row.due_at === dueAt) ?? null;
   const match = matchByHand(laid, slot, here);
   const scan: Scanned = { text: "", how: "by_hand" };
   if (match.result === "stopped") return stopped(match, scan);
-  if (match.result === "asked") {
+  if (match.result === "asked" && givenAt === null) {
     chime("ask");
     state.overlay.value = { name: "ask", match, text: "", how: "by_hand" };
     return;
@@ -206,5 +245,6 @@ export function byHand(prescriptionId: Id, dueAt: string | null): void {
     state.overlay.value = { name: "prn", prescriptionId, scan: used, packId: null, findings };
     return;
   }
-  advance(newDraft(line, { due_at: dueAt, low: slot?.low, high: slot?.high, scan: used, findings }));
+  const given_at = givenAt === null ? null : new Date(givenAt).toISOString();
+  advance(newDraft(line, { scan: used, findings, given_at }, slot));
 }

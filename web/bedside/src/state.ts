@@ -5,10 +5,9 @@
  */
 
 import { computed, signal } from "@preact/signals";
-import { fold, foldAll, homeClock, ownEvents, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
-import type { AdministrationBody, FindingRecord, Id, OutboxEntry, Prescription, Round, ScanUsed, Snapshot, StaffTile } from "./model.ts";
+import { fold, foldAll, homeClock, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
+import type { DueDose, FindingRecord, Id, OutboxEntry, PartGiven, Prescription, Round, ScanUsed, Snapshot, StaffTile } from "./model.ts";
 import type { Match } from "./match.ts";
-import { GIVEN } from "./outcomes.ts";
 import { wholeName } from "./medicine_words.ts";
 import { DEFAULT_SETTINGS, type DeviceRecord, type Settings } from "./store.ts";
 import type { Vault } from "./vault.ts";
@@ -37,7 +36,16 @@ export interface Draft {
   amount: string | null;
   note: string | null;
   witness: PotItem["witness"];
+  no_witness_reason: string | null;
   event_id: string;
+  event: NonNullable<DueDose["event"]>;
+  /** The strengths that make up the dose; empty when one strength does. */
+  parts: { strength: string; count: string }[];
+  parts_given: PartGiven[];
+  needs_reading: string | null;
+  reading: Record<string, string> | null;
+  site: string | null;
+  given_at: string | null;
 }
 
 export type Screen =
@@ -49,6 +57,7 @@ export type Screen =
   | { name: "list" }
   | { name: "person"; residentId: Id }
   | { name: "finish" }
+  | { name: "creams" }
   | { name: "handover" }
   | { name: "menu" }
   | { name: "outbox" }
@@ -64,6 +73,12 @@ export type Overlay =
   | { name: "prn"; prescriptionId: Id; scan: ScanUsed | null; packId: Id | null; findings: string[] }
   | { name: "witness"; draft: Draft }
   | { name: "reading"; prescriptionId: Id; reading: string; match: Match; text: string; how: ScanUsed["how"] }
+  | { name: "dose_reading"; draft: Draft; reading: string }
+  | { name: "parts"; draft: Draft }
+  | { name: "site"; draft: Draft }
+  | { name: "patch_check"; prescriptionId: Id }
+  | { name: "late_entry"; prescriptionId: Id; dueAt: string }
+  | { name: "recount" }
   | { name: "effects" }
   | { name: "camera" }
   | { name: "typed" }
@@ -76,9 +91,13 @@ export interface Work {
   roundId: Id | null;
   byHandReasons: Record<string, string>;
   readings: Record<string, Record<string, string>>;
+  /** When each prescription's readings were taken: an old one decides nothing. */
+  readAt: Record<string, number>;
+  /** By dose: the strengths of a mixed dose that were scanned so far. */
+  parts: Record<string, PartGiven[]>;
 }
 
-export const EMPTY_WORK: Work = { pot: [], later: [], roundId: null, byHandReasons: {}, readings: {} };
+export const EMPTY_WORK: Work = { pot: [], later: [], roundId: null, byHandReasons: {}, readings: {}, readAt: {}, parts: {} };
 
 export const device = signal<DeviceRecord | null>(null);
 export const tiles = signal<StaffTile[]>([]);
@@ -150,19 +169,28 @@ export const person = computed<PersonView | null>(() => {
   return personOf(world.value, round.value, at.residentId);
 });
 
-/** Amounts of this prescription given here that the server's stock does not count yet. */
-export function givenSince(prescriptionId: Id): string[] {
-  if (!world.value) return [];
-  return ownEvents<AdministrationBody>(world.value, "administration")
-    .filter(({ body }) => body.prescription_id === prescriptionId && GIVEN.has(body.outcome) && body.amount !== null)
-    .map(({ body }) => body.amount!);
-}
-
 export const unsent = computed(() => outbox.value.filter((entry) => entry.answer === null).length);
 
 const ATTENTION = new Set(["conflict", "held", "refused"]);
 
-export const needsLook = computed(() => outbox.value.filter((entry) => ATTENTION.has(entry.answer ?? "")));
+export const needsLook = computed(() => outbox.value.filter(
+  (entry) => ATTENTION.has(entry.answer ?? "") || (isCountWrong(entry) && Date.parse(entry.event.entered_at) > tick.value - SHIFT_MS),
+));
+
+const SHIFT_MS = 12 * 3600_000;
+
+/** The witness counted something else than the register says: known only once the server has answered. */
+export function isCountWrong({ findings }: OutboxEntry): boolean {
+  return findings.some((each) => each.code === "balance_differs");
+}
+
+/** Who has the round now, when that is another device: it took over, or had it before. */
+export const holder = computed(() => {
+  const held = round.value?.held_by;
+  if (!held || held.device_id === device.value?.device_id) return null;
+  const { openedAt } = roundView.value ?? {};
+  return openedAt && openedAt >= Date.parse(held.since) ? null : held;
+});
 
 /** What may be said of the records on this device. "Sent" only when nothing is being written and nothing waits. */
 export const saveState = computed<"not_saved" | "held" | "saving" | "look" | "sent">(() => {

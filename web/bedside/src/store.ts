@@ -29,12 +29,14 @@ export interface Settings {
   language: string;
   unit_id: Id | null;
   scanner_ready: string | null;
+  /** When the round that is open on this device was started, by its own clock; readable while nobody is signed in. */
+  round_open_since: number | null;
   /** When each staff member last signed in here, for "what changed since your last shift". */
   last_seen: Record<string, number>;
 }
 
 export const DEFAULT_SETTINGS: Settings = {
-  theme: "auto", sound: true, read_aloud: false, language: "en", unit_id: null, scanner_ready: null, last_seen: {},
+  theme: "auto", sound: true, read_aloud: false, language: "en", unit_id: null, scanner_ready: null, round_open_since: null, last_seen: {},
 };
 
 interface OutboxRow {
@@ -170,8 +172,13 @@ export class Store {
   /** Where the chain ends. Readable without the vault, so that it never forks. */
   async chainEnd(): Promise<ChainEnd> {
     const cursor = await this.#db.transaction("outbox").store.openCursor(null, "prev");
-    if (cursor) return { sequence: cursor.value.sequence, hash: cursor.value.hash };
-    return ((await this.#db.get("plain", "chain_end")) as ChainEnd | undefined) ?? { sequence: 0, hash: GENESIS };
+    const kept = ((await this.#db.get("plain", "chain_end")) as ChainEnd | undefined) ?? { sequence: 0, hash: GENESIS };
+    if (!cursor || cursor.value.sequence < kept.sequence) return kept;
+    return { sequence: cursor.value.sequence, hash: cursor.value.hash };
+  }
+
+  async saveChainEnd(end: ChainEnd): Promise<void> {
+    await this.#write("plain", (tx) => tx.objectStore("plain").put(end, "chain_end"));
   }
 
   /** Keep events, in one transaction, on disk before it resolves. Throws NotSaved: then none of them was kept. */

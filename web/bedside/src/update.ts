@@ -38,8 +38,13 @@ export async function followUpdates(): Promise<void> {
   });
 }
 
+/** A round that nobody finished holds a new version back no longer than this. */
+const ROUND_HOLDS_MS = 12 * 3600_000;
+
 /** Nobody is in a round and nothing waits to be sent, as far as can be known. */
 export function isQuiet(): boolean {
+  const since = state.settings.value.round_open_since;
+  if (since !== null && Math.abs(Date.now() - since) < ROUND_HOLDS_MS) return false;
   const isStart = state.screen.value.name === "start" || state.screen.value.name === "enrol";
   const unsent = state.session.value ? state.unsent.value : state.sealedUnsent.value;
   return isStart && unsent === 0 && state.work.value.pot.length === 0;

@@ -142,7 +142,7 @@ test("an effect check comes up until somebody has answered it", () => {
   const home = snapshot({ prescriptions: [line(20, { kind: "when_required", prn: prn() })] });
   const outbox = entries([given(20, null, { effect_due_at: new Date(NINE + 60 * MINUTE).toISOString() })]);
   assert.equal(fold(world({ snapshot: home, outbox }), morning).effectChecks.length, 1);
-  const answer = { administration_id: outbox[0]!.event.id, resident_id: 1, prescription_id: 20, effect: "helped" as const, note: null };
+  const answer = { administration_id: outbox[0]!.event.id, resident_id: 1, prescription_id: 20, effect: "worked" as const, note: null, checked_at: null };
   const both = [...outbox, ...entries([{ kind: "effect_checked", body: answer, staff_id: 7 }])];
   assert.equal(fold(world({ snapshot: home, outbox: both }), morning).effectChecks.length, 0);
 });

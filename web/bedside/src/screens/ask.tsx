@@ -6,9 +6,11 @@ import type { DoseView } from "../fold.ts";
 import type { Match } from "../match.ts";
 import { medicineWords } from "../medicine_words.ts";
 import { words } from "../messages.ts";
+import { laterWords } from "../messages_later.ts";
 import type { FindingRecord, Id, Resident, ScanUsed } from "../model.ts";
 import { answeredNo, answeredYes, dueOf, openPerson } from "../scanning.ts";
 import * as state from "../state.ts";
+import { readingName } from "./dose_questions.tsx";
 import { Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 
 interface Asked {
@@ -47,29 +49,30 @@ function Question(props: { title: string; children: preact.ComponentChildren; fo
 }
 
 function NoButton({ match, text, how }: Asked) {
-  return <button type="button" class="button button-wide" onClick={() => answeredNo(match, { text, how })}>{words().askNo}</button>;
+  return <button type="button" class="button button-wide" onClick={() => answeredNo(match, { text, how })}>{laterWords().askNo}</button>;
 }
 
 /** Check by eye, and teach the code: pending until a manager approves it. */
 function AskUnknown(asked: Asked) {
   const text = words();
+  const later = laterWords();
   const chosen = useSignal<DoseView | null>(null);
   const person = state.person.value;
   const open = person?.doses.filter((dose) => dose.state === "due" || dose.state === "later") ?? [];
   if (!person) {
     return (
-      <Question title={text.askUnknown} footer={<button type="button" class="button button-main" onClick={closeOverlay}>{text.close}</button>}>
+      <Question title={later.askUnknown} footer={<button type="button" class="button button-main" onClick={closeOverlay}>{later.close}</button>}>
         <p class="code">{asked.text}</p>
-        <p class="lead">{text.unknownWho}</p>
+        <p class="lead">{later.unknownWho}</p>
       </Question>
     );
   }
   const dose = chosen.value ?? (open.length === 1 ? open[0]! : null);
   if (!dose) {
     return (
-      <Question title={text.askUnknown} footer={<NoButton {...asked} />}>
+      <Question title={later.askUnknown} footer={<NoButton {...asked} />}>
         <p class="code">{asked.text}</p>
-        <h2 class="heading">{open.length ? text.askWhich : text.nothingLeft}</h2>
+        <h2 class="heading">{open.length ? later.askWhich : text.nothingLeft}</h2>
         <div class="stack">
           {open.map((each) => (
             <button key={each.key} type="button" class="button button-wide" onClick={() => (chosen.value = each)}>{state.packName(each.prescription)}</button>
@@ -81,28 +84,29 @@ function AskUnknown(asked: Asked) {
   const { bold, rest } = medicineWords(dose.prescription.medicine);
   return (
     <Question
-      title={text.askUnknown}
+      title={later.askUnknown}
       footer={(
         <>
-          <button type="button" class="button button-main" onClick={() => answeredYes(asked.match, asked, "label_checked", { dose, teach: true })}>{text.askYesTeach}</button>
+          <button type="button" class="button button-main" onClick={() => answeredYes(asked.match, asked, "label_checked", { dose, teach: true })}>{later.askYesTeach}</button>
           <NoButton {...asked} />
         </>
       )}
     >
       <p class="code">{asked.text}</p>
-      <p class="lead">{text.askByEye}</p>
+      <p class="lead">{later.askByEye}</p>
       <dl class="eye">
-        <dt>{text.askEyeName}</dt><dd>{person.resident.full_name}</dd>
-        <dt>{text.askEyeMedicine}</dt><dd>{bold}</dd>
-        <dt>{text.askEyeStrength}</dt><dd>{rest}</dd>
+        <dt>{later.askEyeName}</dt><dd>{person.resident.full_name}</dd>
+        <dt>{later.askEyeMedicine}</dt><dd>{bold}</dd>
+        <dt>{later.askEyeStrength}</dt><dd>{rest}</dd>
       </dl>
-      <p class="quiet">{text.askTeachNote}</p>
+      <p class="quiet">{later.askTeachNote}</p>
     </Question>
   );
 }
 
 function AskWhose({ match, text: scanText, how, found }: Asked & { found: FindingRecord }) {
   const text = words();
+  const later = laterWords();
   const { residents } = state.world.value!.snapshot;
   const owners = ((found["resident_ids"] as Id[] | undefined) ?? [])
     .flatMap((id) => residents.filter((each) => each.id === id));
@@ -111,8 +115,8 @@ function AskWhose({ match, text: scanText, how, found }: Asked & { found: Findin
     openPerson(resident.id);
   };
   return (
-    <Question title={text.askWhose} footer={<NoButton match={match} text={scanText} how={how} />}>
-      <p class="lead">{owners.length ? text.askWhoseWords : text.unknownWho}</p>
+    <Question title={later.askWhose} footer={<NoButton match={match} text={scanText} how={how} />}>
+      <p class="lead">{owners.length ? later.askWhoseWords : later.unknownWho}</p>
       <div class="stack">
         {owners.map((each) => (
           <button key={each.id} type="button" class="button button-wide" onClick={() => open(each)}>{each.full_name}, {text.room(each.room).toLowerCase()}</button>
@@ -123,7 +127,7 @@ function AskWhose({ match, text: scanText, how, found }: Asked & { found: Findin
 }
 
 function AskTwoPacks({ match, text: scanText, how, found }: Asked & { found: FindingRecord }) {
-  const text = words();
+  const text = laterWords();
   const { packs } = state.world.value!.snapshot;
   const ids = (found["pack_ids"] as Id[] | undefined) ?? [];
   return (
@@ -143,7 +147,7 @@ function AskTwoPacks({ match, text: scanText, how, found }: Asked & { found: Fin
 }
 
 function AskReading(asked: Asked & { found: FindingRecord }) {
-  const text = words();
+  const text = laterWords();
   const reading = String(asked.found["reading"] ?? "");
   const next = (): void => {
     const { prescription_id: id } = asked.match;
@@ -152,7 +156,7 @@ function AskReading(asked: Asked & { found: FindingRecord }) {
   };
   return (
     <Question
-      title={text.askReading(reading)}
+      title={text.askReading(readingName(reading))}
       footer={<><button type="button" class="button button-main" onClick={next}>{text.askReadingNow}</button><NoButton {...asked} /></>}
     >
       <p class="lead">{text.askReadingWords}</p>
@@ -162,7 +166,7 @@ function AskReading(asked: Asked & { found: FindingRecord }) {
 
 /** Early, not booked in, not due, away: a reason, then on. */
 function AskReason({ match, text: scanText, how, found }: Asked & { found: FindingRecord }) {
-  const text = words();
+  const text = laterWords();
   const scan = { text: scanText, how };
   const about = dueOf(match);
   const name = state.person.value?.resident.preferred_name ?? "";
@@ -190,7 +194,7 @@ function AskReason({ match, text: scanText, how, found }: Asked & { found: Findi
 }
 
 export function Unread({ text: scanText }: { text: string }) {
-  const text = words();
+  const text = laterWords();
   return (
     <Question title={text.askUnread} footer={<button type="button" class="button button-main" onClick={closeOverlay}>{text.close}</button>}>
       <p class="code">{scanText.replace(/[^\x20-\x7e]/g, " ").slice(0, 60)}</p>

@@ -3,14 +3,14 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Camera } from "../camera.ts";
-import { words } from "../messages.ts";
+import { laterWords } from "../messages_later.ts";
 import { api } from "../network.ts";
 import { scanned } from "../scanning.ts";
 import { ServerSaid } from "../sync.ts";
 import { Sheet, closeOverlay, Icon } from "./parts.tsx";
 
 export function CameraSheet() {
-  const text = words();
+  const text = laterWords();
   const video = useRef<HTMLVideoElement>(null);
   const camera = useRef<Camera | null>(null);
   const message = useSignal<string | null>(text.cameraLoading);

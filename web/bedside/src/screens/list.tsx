@@ -6,8 +6,8 @@ import type { DoseView, PersonView } from "../fold.ts";
 import { words } from "../messages.ts";
 import { openPerson } from "../scanning.ts";
 import * as state from "../state.ts";
-import { EffectReminders } from "./effects.tsx";
 import { Face, Header, Icon, go } from "./parts.tsx";
+import { Reminders } from "./reminders.tsx";
 import { ScanButtons } from "./scanbuttons.tsx";
 
 export function List() {
@@ -16,6 +16,7 @@ export function List() {
   const world = state.world.value;
   if (!view || !world) return null;
   const unit = world.snapshot.units.find((each) => each.id === state.unitId.value);
+  const holder = state.holder.value;
   const earlier = listEarlier(view.blankEarlier);
   const finish = (look: string) => (
     <button type="button" class={look} onClick={() => (view.isOpen ? go({ name: "finish" }) : say(text.notStarted))}>{text.finishRound}</button>
@@ -27,7 +28,8 @@ export function List() {
         <h1 class="count">
           {view.left === 0 ? text.allDone : <>{text.left(view.left)} <span class="count-people">{text.forPeople(view.peopleLeft)}</span></>}
         </h1>
-        <EffectReminders />
+        {holder && view.isOpen && <p class="notice">{text.takenOver(state.nameOf(holder.staff_id), holder.device_name)}</p>}
+        <Reminders />
         {earlier > 0 && <p class="notice"><Icon name="clock" /> {text.blankEarlierCount(earlier)}</p>}
         <ul class="people">
           {view.people.map((person) => <li key={person.resident.id}><Row person={person} now={world.now} /></li>)}
@@ -58,6 +60,7 @@ function Row({ person, now }: { person: PersonView; now: number }) {
           {person.onTime && <OnTimeTag dose={person.onTime} now={now} />}
           {person.nextLaterAt !== null && <span class="tag tag-later"><Icon name="clock" />{text.laterTag(time(person.nextLaterAt))}</span>}
           {person.hasWitnessedMedicine && <span class="tag tag-witness"><Icon name="people" />{text.witnessTag}</span>}
+          {person.patches.some((patch) => patch.isOff || patch.checkDueAt !== null) && <span class="tag tag-late"><Icon name="question" />{text.patchTag}</span>}
           {pot > 0 && <span class="tag tag-pot">{text.inPotCount(pot)}</span>}
           {resident.allergy_status === "not_recorded" && <span class="tag tag-allergy"><Icon name="question" />{text.notRecordedTag}</span>}
           {resident.allergies.map((each) => (

@@ -111,7 +111,7 @@ export function Face({ resident, size }: { resident: Resident; size: "small" | "
       source.value = faces.get(url)!;
     })();
   }, [url, state.known.value]);
-  if (source.value) return <img class={`face face-${size}`} src={source.value} alt={`Photo of ${resident.preferred_name}`} />;
+  if (source.value) return <img class={`face face-${size}`} src={source.value} alt={words().photoOf(resident.preferred_name)} />;
   return <span class={`face face-${size} face-initials`} aria-hidden="true">{initials(resident.full_name)}</span>;
 }
 
@@ -210,7 +210,7 @@ export function NumberPad(props: {
       {keys.map((key) => key === "" ? <span key="gap" /> : (
         <button
           key={key} type="button" class="pad-key" onClick={() => press(key)}
-          aria-label={key === "⌫" ? words().pinDelete : key === "." ? "Point" : key}
+          aria-label={key === "⌫" ? words().pinDelete : key === "." ? words().point : key}
           disabled={key === "." && value.includes(".")}
         >
           {key}

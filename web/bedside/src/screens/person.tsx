@@ -2,16 +2,20 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { isOld, outcomeWord, recordPot, say, takeBack } from "../acts.ts";
+import { advance, isOld, newDraft, outcomeWord, recordNotGiven, recordPot, say, takeBack } from "../acts.ts";
 import { amount, day, moment, time } from "../format.ts";
-import type { DoseView, PersonView, PrnView } from "../fold.ts";
+import { needsWitness, type DoseView, type PersonView, type PrnView } from "../fold.ts";
+import { lazy } from "../lazy.tsx";
 import { words } from "../messages.ts";
+import type { Prescription } from "../model.ts";
 import { byHand } from "../scanning.ts";
 import { canRead, read } from "../speech.ts";
 import * as state from "../state.ts";
 import { AllergyBand, Face, Header, Icon, go, MedicineName } from "./parts.tsx";
-import { PrnBar } from "./prn.tsx";
+import { PrnBar } from "./prn_bar.tsx";
 import { ScanButtons } from "./scanbuttons.tsx";
+
+const Patches = lazy("Patches", true);
 
 export function Person() {
   const text = words();
@@ -51,12 +55,14 @@ export function Person() {
             <p>{resident.how_i_take}</p>
           </section>
         )}
+        {person.standing.map((line) => <Standing key={line.id} line={line} />)}
         {current.length > 0 && <h2 class="heading">{text.dueNow}</h2>}
         {current.map((dose) => <DoseCard key={dose.key} dose={dose} now={world.now} />)}
         {person.doses.length === 0 && <p class="quiet">{text.noneDue}</p>}
         {earlier.length > 0 && <h2 class="heading">{text.blankEarlier}</h2>}
         {earlier.length > 0 && <p class="quiet">{text.blankEarlierHint}</p>}
         {earlier.map((dose) => <DoseCard key={dose.key} dose={dose} now={world.now} />)}
+        {person.patches.length > 0 && <Patches patches={person.patches} />}
         {person.prns.length > 0 && <h2 class="heading">{text.whenNeeded}</h2>}
         {person.prns.map((prn) => <PrnCard key={prn.prescription.id} prn={prn} now={world.now} />)}
         {answered.length > 0 && <h2 class="heading">{text.answeredSection}</h2>}
@@ -64,6 +70,28 @@ export function Person() {
       </main>
       <PersonFooter person={person} />
     </>
+  );
+}
+
+/** Always done and never due, or without a dose that may be given: said before anything is given. */
+function Standing({ line }: { line: Prescription }) {
+  const text = words();
+  const level = line.standing?.iddsi_level ?? null;
+  if (line.kind === "standing") {
+    return (
+      <section class="how">
+        <h2>{text.standing}</h2>
+        <p><strong>{level === null ? state.packName(line) : text.standingLevel(level)}</strong></p>
+        <p>{line.standing?.words || line.dose_words}</p>
+      </section>
+    );
+  }
+  return (
+    <section class="card card-old">
+      <MedicineName medicine={line.medicine} as="h3" />
+      <p class="flag flag-late"><Icon name="alert" />{line.inr?.is_current === false ? text.noInr : text.unknownTimes}</p>
+      <p>{line.inr?.ask ?? line.problem}</p>
+    </section>
   );
 }
 
@@ -84,6 +112,7 @@ function PersonFooter({ person }: { person: PersonView }) {
   const toGo = doses.filter((dose) => !dose.isEarlier).length;
   const blank = doses.length - toGo;
   const name = person.resident.preferred_name;
+  const isTakingOff = person.doses.every((dose) => dose.pot === null || dose.due.event === "take_off") && person.prns.every((prn) => prn.inPot === null);
   const took = async (): Promise<void> => {
     isBusy.value = true;
     try {
@@ -102,7 +131,7 @@ function PersonFooter({ person }: { person: PersonView }) {
         <>
           {toGo > 0 && <p class="footer-words">{text.stillToDo(toGo)}</p>}
           <button type="button" class="button button-took" disabled={isBusy.value} onClick={() => void took()}>
-            <Icon name="tick" />{toGo > 0 ? text.tookThese(name, ready) : text.tookAll(name, ready)}
+            <Icon name="tick" />{isTakingOff ? text.recordFor(name, ready) : toGo > 0 ? text.tookThese(name, ready) : text.tookAll(name, ready)}
           </button>
         </>
       ) : toGo > 0 ? (
@@ -121,11 +150,16 @@ function PersonFooter({ person }: { person: PersonView }) {
 }
 
 function DoseCard({ dose, now }: { dose: DoseView; now: number }) {
+  const text = words();
   const { prescription, due } = dose;
   const stateClass = dose.state === "in_pot" ? (dose.isPotOld ? "card-old" : "card-pot") : dose.state === "answered" ? "card-answered" : "";
   return (
     <article class={`card ${stateClass}`}>
-      <MedicineWords prescription={prescription} amount={dose.pot ? amount(dose.pot.amount, due.unit) : null} />
+      <MedicineWords prescription={prescription} amount={dose.pot && due.event !== "take_off" ? amount(dose.pot.amount, due.unit) : null} />
+      {due.event && due.event !== "give" && <p class="dose">{due.event === "put_on" ? text.putOn : text.takeOff}</p>}
+      {(due.parts?.length ?? 0) > 1 && <p class="dose">{text.parts(due.parts!, due.unit)}</p>}
+      {dose.pot?.site && <p class="flag flag-side"><Icon name="hand" />{dose.pot.site}</p>}
+      {dose.pot?.given_at && <p class="flag flag-early"><Icon name="clock" />{text.lateEntry(moment(dose.pot.given_at, now))}</p>}
       <DoseTiming dose={dose} now={now} />
       <DoseActions dose={dose} />
     </article>
@@ -143,7 +177,16 @@ function MedicineWords({ prescription, amount: inPot }: { prescription: PrnView[
       {prescription.instructions.length > 0 && (
         <ul class="instructions">{prescription.instructions.map((each) => <li key={each}>{each}</li>)}</ul>
       )}
-      {medicine.is_cd && <p class="flag flag-witness"><Icon name="people" />{text.controlled}</p>}
+      {(prescription.plans ?? []).map((plan) => (
+        <p key={plan.kind} class="plan">
+          <strong>{text.plans[plan.kind]}:</strong> {plan.words}{plan.review_on && ` (${text.planReview(day(plan.review_on))})`}
+        </p>
+      ))}
+      {prescription.body_areas?.length && !prescription.scale ? <p class="flag flag-side"><Icon name="hand" />{prescription.body_areas.join(", ")}</p> : null}
+      {prescription.inr?.is_current && prescription.inr.inr && prescription.inr.tested_on && (
+        <p class="reason">{text.inrWords(prescription.inr.inr, day(prescription.inr.tested_on))}</p>
+      )}
+      {needsWitness(prescription) && <p class="flag flag-witness"><Icon name="people" />{text.controlled}</p>}
       {medicine.colour_note && <p class="reason">{medicine.colour_note}</p>}
     </>
   );
@@ -195,11 +238,37 @@ function DoseActions({ dose }: { dose: DoseView }) {
     <>
       {dose.later !== null && <p class="flag flag-early"><Icon name="clock" />{text.laterTag(time(dose.later))}</p>}
       <div class="card-actions">
-        <button type="button" class="button button-small" aria-label={`${text.byHand}: ${name}`} onClick={() => byHand(dose.prescription.id, dose.due.due_at)}>
-          <Icon name="hand" />{text.byHand}
-        </button>
+        <Giving dose={dose} name={name} />
         {notGiven}
       </div>
+    </>
+  );
+}
+
+/** Without a scan: by hand, taken off, by the person themselves, or given earlier and only not recorded. */
+function Giving({ dose, name }: { dose: DoseView; name: string }) {
+  const text = words();
+  const { prescription, due } = dose;
+  const small = (label: string, act: () => void) => (
+    <button type="button" class="button button-small" aria-label={`${label}: ${name}`} onClick={act}>{label}</button>
+  );
+  const late = (): void => {
+    state.overlay.value = { name: "late_entry", prescriptionId: prescription.id, dueAt: due.due_at };
+  };
+  if (due.event === "take_off") {
+    const scan = { how: "by_hand" as const, text: null, by_hand_reason: "taking_off" };
+    return small(text.takeOff, () => advance(newDraft(prescription, { scan, site: prescription.patch?.last_site ?? null }, due)));
+  }
+  // On top of the dose that is due now nobody gives yesterday's: it can only be said when it was given.
+  if (dose.isEarlier) return small(text.givenWhen, late);
+  const isOwn = prescription.plans?.some((plan) => plan.kind === "self_administration");
+  return (
+    <>
+      <button type="button" class="button button-small" aria-label={`${text.byHand}: ${name}`} onClick={() => byHand(prescription.id, due.due_at)}>
+        <Icon name="hand" />{text.byHand}
+      </button>
+      {isOwn && small(text.tookThemselves, () => void recordNotGiven([dose], "self_administered", null).catch(() => undefined))}
+      {dose.timing === "late" && small(text.givenEarlier, late)}
     </>
   );
 }

@@ -1,12 +1,12 @@
 /** What can be scanned in the practice round? Labels to scan from another screen, or to type. */
 
-import { words } from "../messages.ts";
+import { laterWords } from "../messages_later.ts";
 import * as state from "../state.ts";
 
 declare const CODE_URLS: { practice: Record<string, string> };
 
 export function PracticeLabels() {
-  const text = words();
+  const text = laterWords();
   const { residents, packs, prescriptions } = state.world.value!.snapshot;
   return (
     <section class="section">

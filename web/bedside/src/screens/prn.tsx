@@ -2,89 +2,139 @@
 
 import { advance, newDraft, recordNotNeeded, say } from "../acts.ts";
 import { choices, compare, subtract } from "../decimal.ts";
-import { amount, moment, time } from "../format.ts";
+import { amount, day, moment, time } from "../format.ts";
 import type { PrnView } from "../fold.ts";
 import { words } from "../messages.ts";
-import type { ScanUsed } from "../model.ts";
+import { laterWords } from "../messages_later.ts";
+import type { PastDose, PrnProtocol, ScanUsed } from "../model.ts";
 import { byHand } from "../scanning.ts";
 import * as state from "../state.ts";
 import { AllergyBand, Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
+import { Bar, PrnBar } from "./prn_bar.tsx";
 
-export function PrnBar({ prn }: { prn: PrnView }) {
+type Props = { prescriptionId: PrnView["prescription"]["id"]; scan: ScanUsed | null; packId: string | number | null; findings: string[] };
+
+export function Prn(props: Props) {
   const text = words();
-  const most = prn.prescription.prn?.max_amount_24h ?? null;
-  const unit = prn.prescription.unit;
-  if (most === null) return <p class="bar-words">{text.prnNoMax(prn.given24h, plural(unit))}</p>;
-  const share = Math.min(100, Math.round((Number(prn.given24h) / Number(most)) * 100));
-  const label = text.prnBar(prn.given24h, most, plural(unit));
-  return (
-    <div class="bar-line">
-      <svg class={`bar ${share >= 100 ? "bar-full" : ""}`} viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="bar-ground" width="100" height="8" />
-        <rect class="bar-fill" width={share} height="8" />
-      </svg>
-      <p class="bar-words">{label}</p>
-    </div>
-  );
-}
-
-function plural(unit: string): string {
-  return amount("2", unit).replace(/^2 /, "");
-}
-
-export function Prn(props: { prescriptionId: PrnView["prescription"]["id"]; scan: ScanUsed | null; packId: string | number | null; findings: string[] }) {
-  const text = words();
+  const later = laterWords();
   const world = state.world.value!;
   const prn = state.foldedAll.value?.prns.get(props.prescriptionId);
   if (!prn) return null;
   const { prescription, resident } = prn;
   const { medicine } = prescription;
-  const limits = prescription.prn;
-  const offered = limits ? choices(limits.low, limits.high).filter((each) => fits(prn, each)) : [];
-  const put = (wanted: string): void => {
-    if (!props.scan) return byHand(prescription.id, null);
-    advance(newDraft(prescription, { scan: props.scan, amount: wanted, pack_id: props.packId, findings: props.findings }));
-  };
-  const effectAt = world.now + (limits?.effect_after_minutes ?? 60) * 60_000;
+  const protocol = prescription.prn?.protocol ?? null;
+  const condition = prescription.prn?.condition || prescription.reason;
   return (
-    <Sheet label={medicine.name} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
+    <Sheet label={medicine.name} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{later.cancel}</button>}>
       <p class="sheet-person">{resident.preferred_name} · {text.room(resident.room)}</p>
       <MedicineName medicine={medicine} as="h1" />
       <AllergyBand resident={resident} />
-      {(limits?.condition || prescription.reason) && <p class="dose">{text.prnFor(limits?.condition || prescription.reason)}</p>}
+      {condition && <p class="dose">{later.prnFor(condition)}</p>}
       {prescription.instructions.length > 0 && <ul class="instructions">{prescription.instructions.map((each) => <li key={each}>{each}</li>)}</ul>}
-      <p class="prn-last">{prn.lastGivenAt === null ? text.prnNever : text.prnLast(moment(prn.lastGivenAt, world.now))}</p>
+      {protocol?.try_first && <p class="notice"><strong>{later.protocolRows.try_first}:</strong> {protocol.try_first}</p>}
+      <p class="prn-last">{prn.lastGivenAt === null ? later.prnNever : later.prnLast(moment(prn.lastGivenAt, world.now))}</p>
       <PrnBar prn={prn} />
-      <p class="quiet">{text.prnShares}</p>
-      {prn.opensAt !== null ? (
+      {prn.limits.map((limit) => (
+        <Bar key={limit.ingredient_id} given={limit.given_mg_24h} most={limit.max_mg_24h} label={later.ingredientBar(limit.name, limit.given_mg_24h, limit.max_mg_24h)} />
+      ))}
+      {prn.opensAt === null ? <Giving prn={prn} {...props} /> : (
         <div class="closed" role="status">
           <Icon name="lock" />
           <div>
-            <p class="closed-title">{prn.blockedBy === "prn_over_maximum" ? text.prnFull : text.prnClosedTitle}</p>
-            <p class="closed-time">{text.prnClosed(moment(prn.opensAt, world.now))}</p>
+            <p class="closed-title">{prn.blockedBy === "prn_over_maximum" ? later.prnFull : later.prnClosedTitle}</p>
+            <p class="closed-time">{later.prnClosed(moment(prn.opensAt, world.now))}</p>
           </div>
         </div>
-      ) : props.scan === null ? (
+      )}
+      <h2 class="heading">{later.history}</h2>
+      <Doses doses={prn.history} none={later.historyNone} unit={prescription.unit} />
+      {prn.others.length > 0 && (
         <>
-          <p class="footer-words footer-strong">{text.prnScan}</p>
+          <h2 class="heading">{later.others}</h2>
+          <p class="quiet">{later.othersHint}</p>
+          <Doses doses={prn.others} none="" unit="" />
+        </>
+      )}
+      {protocol && <Protocol protocol={protocol} />}
+    </Sheet>
+  );
+}
+
+function Giving({ prn, scan, packId, findings }: Props & { prn: PrnView }) {
+  const text = words();
+  const later = laterWords();
+  const { prescription } = prn;
+  const limits = prescription.prn;
+  const offered = limits ? choices(limits.low, limits.high).filter((each) => fits(prn, each)) : [];
+  const effectAfter = limits?.effect_after_minutes ?? null;
+  const notNeeded = (): void => {
+    recordNotNeeded(prescription).then(() => {
+      closeOverlay();
+      say(text.recorded(1));
+    }, () => undefined);
+  };
+  return (
+    <>
+      {scan === null ? (
+        <>
+          <p class="footer-words footer-strong">{later.prnScan}</p>
           <button type="button" class="button button-wide" onClick={() => byHand(prescription.id, null)}><Icon name="hand" />{text.byHand}</button>
         </>
       ) : (
         <>
-          <h2 class="heading">{text.prnHowMany}</h2>
+          <h2 class="heading">{later.prnHowMany}</h2>
+          {limits?.protocol?.choosing && <p>{limits.protocol.choosing}</p>}
           <div class="grid-two">
             {offered.map((each) => (
-              <button key={each} type="button" class="button button-main" onClick={() => put(each)}>{amount(each, prescription.unit)}</button>
+              <button
+                key={each} type="button" class="button button-main"
+                onClick={() => advance(newDraft(prescription, { scan, amount: each, pack_id: packId, findings }))}
+              >{amount(each, prescription.unit)}</button>
             ))}
           </div>
-          <p class="quiet">{text.prnAskLater(time(effectAt))}</p>
+          {effectAfter !== null && <p class="quiet">{later.prnAskLater(time(state.correctedNow() + effectAfter * 60_000))}</p>}
         </>
       )}
-      {prn.opensAt === null && <button
-        type="button" class="button button-wide"
-        onClick={() => recordNotNeeded(prescription).then(() => { closeOverlay(); say(text.recorded(1)); }, () => undefined)}
-      >{text.prnNotNeeded}</button>}
-    </Sheet>
+      <div class="stack"><button type="button" class="button button-wide" onClick={notNeeded}>{later.prnNotNeeded}</button></div>
+    </>
+  );
+}
+
+/** Oldest first, as the day went. */
+function Doses({ doses, none, unit }: { doses: PastDose[]; none: string; unit: string }) {
+  const later = laterWords();
+  const { now } = state.world.value!;
+  if (doses.length === 0) return <p class="quiet">{none}</p>;
+  return (
+    <ul class="lines">
+      {doses.map((dose) => (
+        <li key={`${dose.prescription_id}${dose.given_at}`} class="line">
+          <strong>{moment(dose.given_at, now)} · {amount(dose.amount, dose.unit ?? unit)}</strong>
+          <span>
+            {[unit ? null : dose.medicine_name, dose.by_initials, unit ? (dose.effect ? later.effectShort[dose.effect] : later.notLookedAt) : null].filter(Boolean).join(" · ")}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Protocol({ protocol }: { protocol: PrnProtocol }) {
+  const later = laterWords();
+  const rows = later.protocolRows;
+  const found: [string, string | null][] = [
+    [rows.condition, protocol.condition], [rows.asks, protocol.can_ask ? later.canAsk : later.cannotAsk], [rows.signs, protocol.signs],
+    [rows.try_first, protocol.try_first], [rows.choosing, protocol.choosing],
+    [rows.order, protocol.order === null ? null : later.orderWords(protocol.order)], [rows.expected_effect, protocol.expected_effect],
+    [rows.call_when, protocol.call_when], [rows.review_on, protocol.review_on && day(protocol.review_on)],
+  ];
+  return (
+    <>
+      <h2 class="heading">{later.protocol}</h2>
+      <dl class="eye">
+        {found.filter(([, value]) => value).map(([label, value]) => <div key={label}><dt>{label}</dt><dd class="plain">{value}</dd></div>)}
+      </dl>
+    </>
   );
 }
 

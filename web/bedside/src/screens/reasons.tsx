@@ -1,25 +1,30 @@
 /** Why was it not given, why by hand, how many, what did the reading say? Large answers, one tap each. */
 
 import { useSignal } from "@preact/signals";
-import { advance, recordNotGiven, say, setByHandReason, tryLater, type Drafted } from "../acts.ts";
+import { advance, keepReading, recordNotGiven, say, setByHandReason, tryLater, type Drafted } from "../acts.ts";
 import { choices } from "../decimal.ts";
+import { creamsOf } from "../fold.ts";
 import { amount } from "../format.ts";
 import { NEEDS_WORDS } from "../outcomes.ts";
 import { words } from "../messages.ts";
+import { laterWords } from "../messages_later.ts";
 import type { Id } from "../model.ts";
 import type { Match } from "../match.ts";
 import { byHand, scanned, type Scanned } from "../scanning.ts";
-import { setWork } from "../disk.ts";
 import * as state from "../state.ts";
+import { readingName } from "./dose_questions.tsx";
 import { Icon, NumberPad, Sheet, closeOverlay } from "./parts.tsx";
 
 export function NotGiven({ keys }: { keys: string[] }) {
   const text = words();
+  const later = laterWords();
   const isMore = useSignal(false);
   const needsWords = useSignal<string | null>(null);
   const note = useSignal("");
   const problem = useSignal(false);
-  const doses = [...(state.person.value?.doses ?? []), ...(state.roundView.value?.people.flatMap((each) => each.doses) ?? [])]
+  const creams = state.screen.value.name === "creams" ? creamsOf(state.world.value!) : [];
+  const round = state.roundView.value?.people.flatMap((each) => each.doses) ?? [];
+  const doses = [...(state.person.value?.doses ?? []), ...round, ...creams]
     .filter((dose, i, all) => keys.includes(dose.key) && all.findIndex((each) => each.key === dose.key) === i);
   const name = doses.map((dose) => state.packName(dose.prescription)).join(", ");
   const record = (outcome: string): void => {
@@ -32,46 +37,46 @@ export function NotGiven({ keys }: { keys: string[] }) {
     if (NEEDS_WORDS.has(outcome)) needsWords.value = outcome;
     else record(outcome);
   };
-  const later = (): void => {
+  const tryAgain = (): void => {
     tryLater(keys);
     closeOverlay();
   };
-  const cancel = <button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>;
+  const cancel = <button type="button" class="button button-wide" onClick={closeOverlay}>{later.cancel}</button>;
   if (needsWords.value !== null) {
     const outcome = needsWords.value;
     return (
-      <Sheet label={text.sayWhat} footer={cancel}>
-        <h1>{text.sayWhat}</h1>
+      <Sheet label={later.sayWhat} footer={cancel}>
+        <h1>{later.sayWhat}</h1>
         <label class="field">
-          <span class="field-hint">{text.sayWhatHint}</span>
-          {problem.value && <span class="field-problem" role="alert">{text.sayWhatNeeded}</span>}
+          <span class="field-hint">{later.sayWhatHint}</span>
+          {problem.value && <span class="field-problem" role="alert">{later.sayWhatNeeded}</span>}
           <textarea class="input" rows={4} maxLength={500} value={note.value} onInput={(event) => (note.value = event.currentTarget.value)} />
         </label>
-        <button type="button" class="button button-main" onClick={() => (note.value.trim() ? record(outcome) : (problem.value = true))}>{text.record}</button>
+        <button type="button" class="button button-main" onClick={() => (note.value.trim() ? record(outcome) : (problem.value = true))}>{later.record}</button>
       </Sheet>
     );
   }
   return (
-    <Sheet label={text.notGivenTitle(name)} footer={cancel}>
-      <h1>{text.notGivenTitle(name)}</h1>
-      {doses.some((dose) => dose.pot) && <p class="notice">{text.wasInPot}</p>}
+    <Sheet label={later.notGivenTitle(name)} footer={cancel}>
+      <h1>{later.notGivenTitle(name)}</h1>
+      {doses.some((dose) => dose.pot) && <p class="notice">{later.wasInPot}</p>}
       <div class="grid-two">
-        {(isMore.value ? text.moreReasons : text.reasons).map(([outcome, label]) => (
+        {(isMore.value ? later.moreReasons : later.reasons).map(([outcome, label]) => (
           <button key={outcome} type="button" class="button button-reason" onClick={() => choose(outcome)}>{label}</button>
         ))}
       </div>
       <div class="stack">
         <button type="button" class="button button-wide" onClick={() => (isMore.value = !isMore.value)}>
-          {isMore.value ? text.firstReasons : text.somethingElse}
+          {isMore.value ? later.firstReasons : later.somethingElse}
         </button>
-        <button type="button" class="button button-wide button-later" onClick={later}><Icon name="clock" />{text.tryLater}</button>
+        <button type="button" class="button button-wide button-later" onClick={tryAgain}><Icon name="clock" />{later.tryLater}</button>
       </div>
     </Sheet>
   );
 }
 
 export function ByHand({ prescriptionId, dueAt }: { prescriptionId: Id; dueAt: string | null }) {
-  const text = words();
+  const text = laterWords();
   const person = state.person.value;
   const choose = (reason: string): void => {
     setByHandReason(reason);
@@ -93,7 +98,7 @@ export function ByHand({ prescriptionId, dueAt }: { prescriptionId: Id; dueAt: s
 }
 
 export function Amount({ draft }: { draft: Drafted }) {
-  const text = words();
+  const text = laterWords();
   const { prescription } = draft;
   return (
     <Sheet label={text.amountTitle} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
@@ -110,18 +115,17 @@ export function Amount({ draft }: { draft: Drafted }) {
 
 export function Reading(props: { prescriptionId: Id; reading: string; match: Match; text: string; how: Scanned["how"] }) {
   const text = words();
+  const later = laterWords();
   const value = useSignal("");
   const done = (): void => {
-    const key = String(props.prescriptionId);
-    const readings = state.work.value.readings;
-    setWork({ readings: { ...readings, [key]: { ...readings[key], [props.reading]: value.value.replace(/\.$/, "") } } });
+    keepReading(props.prescriptionId, props.reading, value.value.replace(/\.$/, ""));
     closeOverlay();
     if (props.how === "by_hand") byHand(props.prescriptionId, props.match.due_at);
     else scanned({ text: props.text, how: props.how });
   };
   return (
-    <Sheet label={text.askReading(props.reading)} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>}>
-      <h1>{text.askReading(props.reading)}</h1>
+    <Sheet label={later.askReading(readingName(props.reading))} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{later.cancel}</button>}>
+      <h1>{later.askReading(readingName(props.reading))}</h1>
       <p class="typed-number" aria-live="polite">{value.value || "–"}</p>
       <NumberPad value={value.value} withPoint done={text.pinEnter} onChange={(next) => (value.value = next)} onDone={done} />
     </Sheet>
@@ -129,7 +133,7 @@ export function Reading(props: { prescriptionId: Id; reading: string; match: Mat
 }
 
 export function Typed() {
-  const text = words();
+  const text = laterWords();
   const value = useSignal("");
   const use = (event: Event): void => {
     event.preventDefault();

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { setSettings } from "../disk.ts";
 import { words } from "../messages.ts";
+import { laterWords } from "../messages_later.ts";
 import { listenToScans } from "../scanning.ts";
 import { SETUP_LETTERS, SETUP_MESSAGE, judge, type Judged } from "../scanner_setup.ts";
 import * as state from "../state.ts";
@@ -13,6 +14,7 @@ declare const CODE_URLS: { letters: string; message: string; practice: Record<st
 
 export function Scanner() {
   const text = words();
+  const later = laterWords();
   const seen = useSignal<{ text: string; ended: string } | null>(null);
   const judged = useSignal<Judged>({ letters: null, separator: null, suffix: null });
   useEffect(() => listenToScans((scan) => {
@@ -29,29 +31,29 @@ export function Scanner() {
   const isReady = letters === true && separator === true;
   return (
     <>
-      <Header title={text.scannerTitle} back={{ label: text.menu, go: () => go({ name: "menu" }) }} />
+      <Header title={later.scannerTitle} back={{ label: text.menu, go: () => go({ name: "menu" }) }} />
       <main class="page">
-        <h1>{text.scannerTitle}</h1>
-        <p class="lead">{text.scannerIntro}</p>
+        <h1>{later.scannerTitle}</h1>
+        <p class="lead">{later.scannerIntro}</p>
         <div class="test-codes">
           <figure><img src={CODE_URLS.letters} alt={SETUP_LETTERS} class="test-code test-code-wide" /><figcaption>1</figcaption></figure>
           <figure><img src={CODE_URLS.message} alt={SETUP_MESSAGE.replaceAll("\u001d", " ")} class="test-code" /><figcaption>2</figcaption></figure>
         </div>
         <section class="section" aria-live="polite">
-          <h2>{text.scannerSees}</h2>
-          <p class="code">{seen.value ? visible(seen.value.text) : text.scannerWaiting}</p>
-          {seen.value && <p class="quiet">{text.scannerEnds[seen.value.ended] ?? seen.value.ended}</p>}
+          <h2>{later.scannerSees}</h2>
+          <p class="code">{seen.value ? visible(seen.value.text) : later.scannerWaiting}</p>
+          {seen.value && <p class="quiet">{later.scannerEnds[seen.value.ended] ?? seen.value.ended}</p>}
           <ul class="lines">
             {steps.map(([step, is]) => (
               <li key={step} class="line line-step">
-                <strong>{is === null ? <Icon name="clock" /> : is ? <Icon name="tick" /> : <Icon name="alert" />} {text.scannerSteps[step]}</strong>
-                {is === false && <span>{text.scannerBad[step]}</span>}
+                <strong>{is === null ? <Icon name="clock" /> : is ? <Icon name="tick" /> : <Icon name="alert" />} {later.scannerSteps[step]}</strong>
+                {is === false && <span>{later.scannerBad[step]}</span>}
               </li>
             ))}
           </ul>
-          {isReady && <p class="ready"><Icon name="tick" /> {text.scannerReady}: {text.scannerReadyWords}</p>}
+          {isReady && <p class="ready"><Icon name="tick" /> {later.scannerReady}: {later.scannerReadyWords}</p>}
         </section>
-        <button type="button" class="button button-wide" onClick={() => print()}>{text.printCodes}</button>
+        <button type="button" class="button button-wide" onClick={() => print()}>{later.printCodes}</button>
       </main>
     </>
   );

@@ -1,5 +1,6 @@
 /** What must not be given, why, and where does it belong? A danger: octagon, words, sound, one button. */
 
+import { recordNotGiven } from "../acts.ts";
 import { day, moment } from "../format.ts";
 import type { Match } from "../match.ts";
 import { words } from "../messages.ts";
@@ -16,16 +17,25 @@ export function Stop({ match, text: scanText }: { match: Match; text: string }) 
   const resident = snapshot.residents.find((each) => each.id === match.resident_id);
   const name = resident?.preferred_name ?? "";
   const pack = snapshot.packs.find((each) => each.id === match.pack_id) ?? null;
+  const isSuspended = found.code === "stopped_medicine" && snapshot.prescriptions.some((each) => each.id === found["prescription_id"] && each.status === "suspended");
   const isTiming = ["prn_too_soon", "prn_over_maximum", "too_early", "already_given", "in_pot", "hold_rule"].includes(found.code);
   return (
     <Sheet
       kind="stop" label={text.stop}
-      footer={<button type="button" class="button button-main" onClick={closeOverlay}>{isTiming ? text.understood : text.iPutItBack}</button>}
+      footer={(
+        <>
+          {found.code === "hold_rule" && <HeldButton match={match} found={found} />}
+          <button type="button" class={`button ${found.code === "hold_rule" ? "button-wide" : "button-main"}`} onClick={closeOverlay}>
+            {isTiming ? text.understood : text.iPutItBack}
+          </button>
+        </>
+      )}
     >
       <Octagon />
       <div role="alert">
-        <h1 class="stop-title">{(text.stopTitles[found.code] ?? (() => text.stopFallback))(name)}</h1>
-        <p class="stop-why">{why(found, pack, world.now)}</p>
+        <h1 class="stop-title">{isSuspended ? text.suspended : (text.stopTitles[found.code] ?? (() => text.stopFallback))(name)}</h1>
+        <p class="stop-why">{isSuspended ? text.suspendedWhy : why(found, pack, world.now)}</p>
+        {holdWords(match, found).map((each) => <p key={each} class="stop-back">{each}</p>)}
       </div>
       <dl class="compare">
         {scanText && <><dt>{text.youScanned}</dt><dd>{scannedName(match, pack, scanText)}</dd></>}
@@ -34,6 +44,26 @@ export function Stop({ match, text: scanText }: { match: Match; text: string }) 
       {!isTiming && <p class="stop-back">{text.putBackWords}</p>}
     </Sheet>
   );
+}
+
+/** What the prescriber said to do when a reading holds the dose. */
+function holdWords({ prescription_id }: Match, found: FindingRecord): string[] {
+  if (found.code !== "hold_rule") return [];
+  const line = state.world.value!.snapshot.prescriptions.find((each) => each.id === prescription_id);
+  const rules = (line?.hold ?? []).filter((each) => each.reading === found["reading"] && each.words).map((each) => each.words!);
+  const scaled = typeof found["words"] === "string" && found["words"] ? [found["words"]] : [];
+  return [...new Set([...rules, ...scaled])];
+}
+
+/** One tap records that the dose was held, with the reading that held it. */
+function HeldButton({ match, found }: { match: Match; found: FindingRecord }) {
+  const person = state.person.value;
+  const dose = person?.doses.find((each) => each.prescription.id === match.prescription_id && each.state !== "answered" && (match.due_at === null || each.due.due_at === match.due_at));
+  if (!dose) return null;
+  const record = (): void => {
+    recordNotGiven([dose], "withheld_on_reading", `${String(found["reading"]).replaceAll("_", " ")} ${String(found["value"])}`).then(closeOverlay, () => undefined);
+  };
+  return <button type="button" class="button button-main" onClick={record}>{words().holdRecord}</button>;
 }
 
 function Octagon() {

@@ -4,13 +4,13 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { buildTime } from "../build.ts";
 import { say, startRound } from "../acts.ts";
-import { moment } from "../format.ts";
+import { day, moment } from "../format.ts";
 import { words } from "../messages.ts";
 import * as state from "../state.ts";
 import { setSettings, setWork } from "../disk.ts";
 import { talkNow } from "../network.ts";
-import { EffectChecks } from "./effects.tsx";
 import { Header, Icon, go } from "./parts.tsx";
+import { Reminders } from "./reminders.tsx";
 
 const CLOCK_WARN_MS = 2 * 60_000;
 const CLOCK_STOP_MS = 10 * 60_000;
@@ -27,8 +27,14 @@ export function Welcome({ below }: { below: ComponentChildren }) {
   const unit = units.find((each) => each.id === state.unitId.value);
   const rounds = world.snapshot.rounds.filter((each) => each.unit_id === state.unitId.value);
   const off = Math.abs(state.clockOffset());
-  const holder = round?.held_by && round.held_by.device_id !== state.device.value?.device_id ? round.held_by : null;
+  const holder = state.holder.value;
+  const me = session.staff.id;
+  const openedBy = view.isOpen && view.openedBy !== me ? view.openedBy : null;
+  const from = holder?.staff_id ?? openedBy;
   const isClockWrong = off > CLOCK_STOP_MS;
+  const own = world.snapshot.staff.find((each) => each.id === me);
+  // What is under way may be finished: only a new round asks for an assessment that holds.
+  const isUnassessed = own?.may_start_round === false && !view.isOpen && from === null;
   return (
     <>
       <Header title={text.hello(session.staff.display_name.split(" ")[0] ?? "")} sub={world.snapshot.home.name} menu />
@@ -44,11 +50,12 @@ export function Welcome({ below }: { below: ComponentChildren }) {
             <p class="round-unit">{unit?.name} · {round.starts}–{round.ends}</p>
             <p class="round-count">{text.roundSummary(view.left, view.peopleLeft)}</p>
             {holder && <p class="notice">{text.heldBy(holder.device_name, state.nameOf(holder.staff_id))}</p>}
+            {isUnassessed && <p class="problem" role="alert">{text.notAssessed(own?.competency_until ? day(own.competency_until) : null)}</p>}
             <button
-              type="button" class="button button-main" disabled={isClockWrong && !view.isOpen}
-              onClick={() => startRound(holder?.staff_id ?? null).catch(() => say(text.notSaved))}
+              type="button" class="button button-main" disabled={(isClockWrong && !view.isOpen) || isUnassessed}
+              onClick={() => startRound(from).catch(() => say(text.notSaved))}
             >
-              {view.isOpen ? text.carryOnRound : holder ? text.takeOver(state.nameOf(holder.staff_id)) : view.isFinished ? text.openRound : text.startRound}
+              {from !== null ? text.takeOver(state.nameOf(from)) : view.isOpen ? text.carryOnRound : view.isFinished ? text.openRound : text.startRound}
             </button>
           </section>
         )}
@@ -67,7 +74,7 @@ export function Welcome({ below }: { below: ComponentChildren }) {
             </ul>
           </section>
         )}
-        <EffectChecks />
+        <Reminders withCreams />
         <Changes />
         {units.length > 1 && (
           <section class="section">

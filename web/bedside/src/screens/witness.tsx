@@ -2,15 +2,16 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { advance, keepScan, say, type Drafted } from "../acts.ts";
-import { compare, subtract } from "../decimal.ts";
+import { advance, type Drafted } from "../acts.ts";
 import { amount } from "../format.ts";
 import { readScan } from "../gs1.ts";
 import { words } from "../messages.ts";
+import { laterWords } from "../messages_later.ts";
 import type { StaffTile } from "../model.ts";
 import { listenToScans } from "../scanning.ts";
 import { NotSignedIn, checkPinHere, staffOfBadge } from "../session.ts";
 import * as state from "../state.ts";
+import { isNight } from "../theme.ts";
 import { isSecure, proof } from "../vault.ts";
 import { Icon, NumberPad, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 import { PinDots } from "./start.tsx";
@@ -22,7 +23,7 @@ interface Signed {
 }
 
 export function Witness({ draft }: { draft: Drafted }) {
-  const text = words();
+  const text = laterWords();
   const signed = useSignal<Signed | null>(null);
   const { prescription } = draft;
   const cancel = <button type="button" class="button button-wide" onClick={closeOverlay}>{text.cancel}</button>;
@@ -39,19 +40,24 @@ export function Witness({ draft }: { draft: Drafted }) {
 
 function WhoWitnesses({ draft, onSigned }: { draft: Drafted; onSigned: (who: Signed) => void }) {
   const text = words();
+  const later = laterWords();
   const chosen = useSignal<StaffTile | null>(null);
   const pin = useSignal("");
   const problem = useSignal<string | null>(null);
   const isBusy = useSignal(false);
+  const isBadge = useSignal(false);
   const giver = state.session.value?.staff.id;
   const sign = (tile: StaffTile, ownProof: string | null): void =>
     onSigned({ tile, at: new Date(state.correctedNow()).toISOString(), proof: ownProof });
   useEffect(() => listenToScans((scan) => {
     const value = readScan(scan.text, { today: "2000-01-01" });
     const tile = value.kind === "badge" ? staffOfBadge(value.key) : null;
-    if (!tile) problem.value = text.unknownBadge;
-    else if (tile.id === giver) problem.value = text.witnessNotYou;
-    else sign(tile, null);
+    if (!tile) problem.value = later.unknownBadge;
+    else if (tile.id === giver) problem.value = later.witnessNotYou;
+    else {
+      // Badges are found on corridors: it says who, and the PIN proves it.
+      [chosen.value, problem.value, isBadge.value] = [tile, null, true];
+    }
     return true;
   }), []);
   const check = async (): Promise<void> => {
@@ -71,11 +77,11 @@ function WhoWitnesses({ draft, onSigned }: { draft: Drafted; onSigned: (who: Sig
   const person = chosen.value;
   return (
     <>
-      <p class="lead">{text.witnessIntro(amount(draft.amount ?? draft.low, draft.prescription.unit))}</p>
+      <p class="lead">{later.witnessIntro(amount(draft.amount ?? draft.low, draft.prescription.unit))}</p>
       {problem.value && <p class="problem" role="alert">{problem.value}</p>}
       {person === null ? (
         <>
-          <h2 class="heading">{text.witnessWho}</h2>
+          <h2 class="heading">{later.witnessWho}</h2>
           <ul class="tiles tiles-small">
             {state.tiles.value.filter((tile) => tile.id !== giver).map((tile) => (
               <li key={tile.id}>
@@ -86,11 +92,12 @@ function WhoWitnesses({ draft, onSigned }: { draft: Drafted; onSigned: (who: Sig
               </li>
             ))}
           </ul>
+          {state.world.value?.snapshot.policy?.has_unwitnessed_nights && isNight("auto", state.correctedNow()) && <NobodyCanWitness draft={draft} />}
         </>
       ) : (
         <section class="pin">
-          <button type="button" class="link" onClick={() => { chosen.value = null; pin.value = ""; }}><Icon name="back" />{text.notYou}</button>
-          <h2 class="heading">{text.pinFor(person.display_name)}</h2>
+          <button type="button" class="link" onClick={() => { chosen.value = null; pin.value = ""; isBadge.value = false; }}><Icon name="back" />{text.notYou}</button>
+          <h2 class="heading">{isBadge.value ? later.witnessBadge : text.pinFor(person.display_name)}</h2>
           <PinDots length={pin.value.length} />
           <NumberPad value={pin.value} busy={isBusy.value} done={text.pinEnter} onChange={(value) => (pin.value = value)} onDone={() => void check()} />
         </section>
@@ -99,27 +106,15 @@ function WhoWitnesses({ draft, onSigned }: { draft: Drafted; onSigned: (who: Sig
   );
 }
 
-/** The witness types what is left. The expected number is compared here and never shown. */
+/** The witness types what is left, without being told the number: whether it is right is the server's to say. */
 function Count({ draft, signed }: { draft: Drafted; signed: Signed }) {
-  const text = words();
+  const text = laterWords();
   const counted = useSignal("");
   const problem = useSignal<string | null>(null);
-  const wrongCounts = useSignal(0);
-  const expected = expectedBalance(draft);
   const done = (): void => {
     const value = counted.value.replace(/\.$/, "");
     if (!/^\d+(\.\d{1,4})?$/.test(value)) return void (problem.value = text.balanceWrong);
-    const isRight = expected === null || compare(value, expected) === 0;
-    if (!isRight && wrongCounts.value === 0) {
-      wrongCounts.value = 1;
-      counted.value = "";
-      problem.value = text.witnessRecount;
-      return;
-    }
-    if (!isRight) say(text.witnessMismatch);
-    const findings = isRight ? draft.findings : [...draft.findings, "balance_differs"];
-    advance({ ...draft, findings, witness: { id: signed.tile.id, at: signed.at, proof: signed.proof, balance_counted: value } });
-    if (!isRight) noteMismatch(draft);
+    advance({ ...draft, witness: { id: signed.tile.id, at: signed.at, proof: signed.proof, balance_counted: value } });
   };
   return (
     <>
@@ -133,22 +128,27 @@ function Count({ draft, signed }: { draft: Drafted; signed: Signed }) {
   );
 }
 
-/** What the register should say once this dose is out, by the last snapshot and this device's own doses since. */
-function expectedBalance(draft: Drafted): string | null {
-  const world = state.world.value!;
-  const { resident_id, medicine } = draft.prescription;
-  const line = world.snapshot.stock.find((each) => each.resident_id === resident_id && each.medicine_id === medicine.id);
-  if (!line) return null;
-  const inPot = world.pot.filter((item) => item.prescription_id === draft.prescription.id).map((item) => item.amount);
-  const own = state.givenSince(draft.prescription.id);
-  return [...inPot, ...own, draft.amount ?? draft.low].reduce((left, each) => subtract(left, each), line.balance);
-}
-
-function noteMismatch(draft: Drafted): void {
-  const match = {
-    meaning: "unknown" as const, result: "asked" as const, resident_id: draft.prescription.resident_id,
-    prescription_id: draft.prescription.id, due_at: draft.due_at, pack_id: draft.pack_id,
-    findings: [{ code: "balance_differs", level: "note" as const }],
+/** Only where the home's policy has it, and by night: kept with the reason, for a manager to look at. */
+function NobodyCanWitness({ draft }: { draft: Drafted }) {
+  const later = laterWords();
+  const isOpen = useSignal(false);
+  const reason = useSignal("");
+  const problem = useSignal(false);
+  if (!isOpen.value) return <button type="button" class="button button-wide" onClick={() => (isOpen.value = true)}>{later.noWitnessTitle}</button>;
+  const use = (): void => {
+    const no_witness_reason = reason.value.trim();
+    if (!no_witness_reason) return void (problem.value = true);
+    advance({ ...draft, no_witness_reason });
   };
-  keepScan(match, draft.scan.text ?? "", draft.scan.how, { overridden: true, reason: "balance_differs" });
+  return (
+    <section class="section">
+      <h2>{later.noWitnessTitle}</h2>
+      <label class="field">
+        <span class="field-hint">{later.noWitnessHint}</span>
+        {problem.value && <span class="field-problem" role="alert">{later.sayWhatNeeded}</span>}
+        <textarea class="input" rows={3} maxLength={500} value={reason.value} onInput={(event) => (reason.value = event.currentTarget.value)} />
+      </label>
+      <button type="button" class="button button-wide" onClick={use}>{later.noWitnessUse}</button>
+    </section>
+  );
 }
