@@ -42,6 +42,8 @@ _VERBS = (
     (("suppositor", "pessar", "enema"), "insert"),
     (("spray", "mouthwash", "shampoo", "wash"), "use"),
 )
+#: The ATC group whose dose goes by the INR.
+VITAMIN_K_ANTAGONISTS = "B01AA"
 _PROTOCOL_WORDS = ("condition", "signs", "choosing", "try_first", "expected_effect", "call_when")
 
 
@@ -100,11 +102,15 @@ def first_values(choice: MedicineChoice, today: str, now: datetime) -> dict[str,
     medicine = choice.medicine
     form = f"{medicine.form} {medicine.name}".casefold()
     kind = "interval" if "patch" in form else "standing" if "thick" in form else "regular"
+    unit = medicine.dose_unit or "dose"
+    if medicine.atc_code.startswith(VITAMIN_K_ANTAGONISTS) or "warfarin" in form:
+        # The clinic's record is in mg: counted in tablets, 3 could be three of any strength.
+        kind, unit = "by_inr", "mg"
     return {
         "id": [str(uuid7())],
         "kind": [kind],
         "parts": ["1"],
-        "unit": [medicine.dose_unit or "dose"],
+        "unit": [unit],
         "starts_on": [today],
         "authority": ["gp"],
         "route": [medicine.routes[0] if medicine.routes else ""],

@@ -74,7 +74,7 @@ def nurse(chromium: Browser, server: str) -> Any:
 
 def open_form(page: Page, home: Writers, words: str, name: str) -> None:
     page.goto(f"/residents/{home.joan.pk}/")
-    page.get_by_role("link", name="Write a prescription").click()
+    page.get_by_role("button", name="Write a prescription").click()
     page.get_by_label("Which medicine?").fill(words)
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name=name).click()
@@ -141,14 +141,14 @@ def test_a_pasted_label_a_patch_warfarin_and_paracetamol_are_written_checked_and
 
     # Warfarin by INR: doses only where a record covers the day
     open_form(desk, home, "warfarin", "Warfarin 1mg tablets")
-    desk.get_by_label("Warfarin, by INR").check()
+    expect(desk.get_by_label("Warfarin, by INR")).to_be_checked()
+    expect(desk.get_by_label("Counted in")).to_have_value("mg")
     desk.get_by_label("Round or time").fill("Tea")
     record = desk.get_by_role("group", name="Dosing record 1")
-    record.get_by_label("First day").fill(tomorrow().isoformat())
+    record.get_by_label("Doses from").fill(tomorrow().isoformat())
     record.get_by_label("Next test due").fill((tomorrow() + timedelta(days=7)).isoformat())
     record.get_by_label("Daily doses in turn").fill("3, 4")
     record.get_by_label("INR", exact=True).fill("2.4")
-    desk.get_by_label("Counted in").fill("mg")
     expect(desk.locator(".next-doses li")).to_have_count(7)
     expect(desk.get_by_text("No INR record from")).to_be_visible()
     written(desk)
