@@ -133,13 +133,13 @@ def _parts(entry: Entry) -> Iterator[str]:
         )
 
 
-def effect_words(entry: Entry) -> str:
-    """Return what was seen of a dose afterwards, with its time, or that nobody wrote it down."""
-    said = [
-        f"{clock(each.checked_at)} {each.get_effect_display()}{f': {each.words}' if each.words else ''}"
-        for each in entry.effects
-    ]
-    return "; ".join(said) or "effect not recorded"
+def typed_words(entry: Entry) -> list[str]:
+    """Return the words of a small cell for when a late entry was typed: with its day where that was another."""
+    if not entry.is_entered_late:
+        return []
+    typed = local(entry.record.entered_at)
+    is_same_day = typed.date() == local_day(entry.record.given_at)
+    return ["typed", *([] if is_same_day else [f"{typed.day} {typed:%b}"]), clock(typed)]
 
 
 def reason_for(block: Block) -> str:

@@ -235,7 +235,7 @@ def test_a_carer_enters_their_own_dose_late_and_both_times_are_shown(
     with scope(home=line.home_id):
         assert StockMovement.objects.filter(record_id=record.pk).count() == 1
     chart = client.get(f"/residents/{line.resident_id}/mar/").content.decode()
-    assert '<span class="mar__at">08:10</span><span class="mar__at">typed 09:00</span>' in chart
+    assert '<span class="mar__at">08:10</span><span class="mar__at">typed 18 Nov 09:00</span>' in chart
     assert "late entry: given 08:10, entered 09:00 on 18 Nov 2026 by Jo C" in chart
 
 

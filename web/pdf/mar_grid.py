@@ -309,8 +309,7 @@ def _entry_lines(entry: Entry) -> list[str]:
     found = [entry.by or ("" if OUTCOMES[record.outcome].is_by_system else "?"), record_words.clock(record.given_at)]
     if entry.timely and not entry.is_corrected:
         found.append(entry.timely)
-    if entry.is_entered_late:
-        found += ["typed", record_words.clock(record.entered_at)]
+    found += record_words.typed_words(entry)
     found += [str(value) for value in (record.reading or {}).values()]
     return [words for words in found if words]
 

@@ -118,6 +118,12 @@ def enter_late_address(cell: Cell) -> str:
 
 
 @register.filter
+def typed_words(entry: Entry) -> list[str]:
+    """Write when a late entry was typed, for a small cell."""
+    return record_words.typed_words(entry)
+
+
+@register.filter
 def moment(value: datetime) -> str:
     """Write an instant in full: 08:05 on 4 Mar 2026."""
     return record_words.moment_words(value)
