@@ -16,6 +16,7 @@ from django.db import transaction
 from emar.models import HomePolicy, Prescription, Task
 from emar.operations import audit
 from emar.operations.administrations import Dose, record
+from emar.operations.prescriptions import put_aside_replaced_packs
 from emar.operations.tasks import Cause, raise_tasks
 from emar.queries import closing as found
 from emar.queries.due import Due
@@ -48,9 +49,10 @@ class Closed:
 def close_home(*, home_id: int, at: datetime, days: int = LOOK_BACK_DAYS) -> Closed:
     """Write down the doses that nobody answered in time, and raise every task that has become due.
 
-    Doses of the last `days` are looked at. A home in which nothing waits is only read, so that devices need
-    not fetch what has not changed. The home must be in scope.
+    Packs of prescriptions whose change has come are put aside. Doses of the last `days` are looked at. A home
+    in which nothing waits is only read, so that devices need not fetch what has not changed. The home must be in scope.
     """
+    put_aside_replaced_packs(home_id=home_id, by=None, at=at)
     policy = policy_of(home_id)
     if not any(_waiting(home_id, policy, at, days)):
         return Closed()

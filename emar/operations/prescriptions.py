@@ -7,7 +7,7 @@ what is refused here is the page's business.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +31,9 @@ from stock.operations.packs import quarantine
 
 #: The instruction with which a writer says that boxes with the old label may still be given from.
 KEEPS_PACKS = "Boxes may still show the old dose: follow this record, not the label."
+
+#: A change is carried out at its time; a job that stood still for longer than this has other troubles.
+LOOKED_BACK = timedelta(days=31)
 
 
 class PrescriptionConflict(Exception):
@@ -259,23 +262,36 @@ def put_aside_replaced_packs(*, home_id: int, by: int | None, at: datetime) -> i
     Packs are kept where the new version says so (KEEPS_PACKS), where only an INR result is new, where they
     came in after the change was written, and where another prescription of the resident uses the product.
     """
-    ended = (
-        Prescription.objects.filter(home_id=home_id, stopped_at__lte=at, replaced_by__isnull=False)
-        .filter(checked_at__isnull=False)
-        .select_related("medicine")
-    )
+    if not _to_put_aside(home_id, at):
+        # Nothing is written where nothing waits, so that devices need not fetch what has not changed.
+        return 0
     count = 0
     with transaction.atomic():
         lock_home(home_id)
-        for old in ended.filter(_has_packs_in_use(home_id)):
-            new = _successor(old)
-            if new is None or KEEPS_PACKS in new.instructions or isinstance(schedule_of(new).plan, InrPlan):
-                continue
-            packs = _packs_of(old, new)
-            if packs and (moved := quarantine(home_id=home_id, pack_ids=packs)):
+        for old, packs in _to_put_aside(home_id, at):
+            if moved := quarantine(home_id=home_id, pack_ids=packs):
                 count += moved
                 _note("packs_put_aside", old, by, at, {"packs": [str(pk) for pk in packs]})
     return count
+
+
+def _to_put_aside(home_id: int, at: datetime) -> list[tuple[Prescription, list[UUID]]]:
+    ended = Prescription.objects.filter(
+        _has_packs_in_use(home_id),
+        home_id=home_id,
+        checked_at__isnull=False,
+        stopped_at__gt=at - LOOKED_BACK,
+        stopped_at__lte=at,
+        replaced_by__isnull=False,
+    )
+    found = []
+    for old in ended.select_related("medicine"):
+        new = _successor(old)
+        if new is None or KEEPS_PACKS in new.instructions or isinstance(schedule_of(new).plan, InrPlan):
+            continue
+        if packs := _packs_of(old, new):
+            found.append((old, packs))
+    return found
 
 
 def _has_packs_in_use(home_id: int) -> Q:

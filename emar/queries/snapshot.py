@@ -37,9 +37,10 @@ from emar.queries.policy import policy_of
 from emar.queries.schedules import schedule_of
 from emar.queries.when_required import Demand, EffectDue, demand_of, effects_due, ingredient_limits, past_doses
 from emar.rules import pins
-from emar.rules.amounts import plain
+from emar.rules.amounts import ScheduleError, plain
 from emar.rules.prn import GivenDose, given_24h
 from emar.rules.prn_protocol import condition_of, effect_after_minutes_of
+from emar.rules.replacing import begins
 from emar.rules.schedule import WhenRequiredPlan
 from emar.rules.wall_clock import instant, local_day
 from stock.models import LedgerHead, PackStatus, StockPack
@@ -65,7 +66,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
     since = instant(local_day(now - BEHIND), time(0))
     until = now + AHEAD
     doses, _ = due.due_between(home_id, since, until, now)
-    lines = list(due.prescriptions_between(home_id, since, until))
+    lines = [line for line in due.prescriptions_between(home_id, since, until) if _is_offered(line, now)]
     rounds = due.rounds_on(home_id, local_day(now))
     holders = handed_over.held_by(home_id, now)
     policy = policy_of(home_id)
@@ -134,6 +135,15 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
             for line in balances
         ],
     }
+
+
+def _is_offered(line: Prescription, now: datetime) -> bool:
+    """Return whether a prescription without due times has begun; the times of the others say so themselves."""
+    try:
+        schedule = schedule_of(line)
+    except ScheduleError:
+        return True
+    return schedule.kind not in ("when_required", "standing") or begins(schedule) <= now
 
 
 def home(home_id: int) -> dict[str, Any]:

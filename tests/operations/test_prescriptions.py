@@ -12,6 +12,7 @@ from uuid_utils.compat import uuid7
 
 from emar.models import AuditEntry, Prescription, Suspension
 from emar.operations import prescriptions
+from emar.operations.closing import close_home
 from emar.operations.prescriptions import (
     KEEPS_PACKS,
     FirstDosePassed,
@@ -21,6 +22,7 @@ from emar.operations.prescriptions import (
     ReasonMissing,
 )
 from emar.queries import due, writing
+from emar.queries.snapshot import snapshot
 from emar.rules.amounts import ScheduleError
 from emar.rules.inr import InrRecord
 from emar.rules.prn_protocol import ProtocolError
@@ -412,3 +414,39 @@ def test_another_homes_prescription_is_not_there(bedside: Bedside, second: Any) 
     with scope(home=bedside.home.pk):
         found = Prescription.objects.get(pk=written.pk)
     assert (found.checked_at, found.stopped_at) == (None, None)
+
+
+@pytest.mark.hazard("H09", control="a when-required version is not offered before its day", shows="works")
+def test_a_when_required_change_is_not_at_the_bedside_before_its_time(bedside: Bedside, second: Any) -> None:
+    protocol = {"condition": "pain"}
+    old = make.make_prescription(
+        resident=bedside.resident, by=bedside.senior, schedule=make.when_required(), prn_protocol=protocol
+    )
+    ahead = make.when_required(high="1", starts_on=(TODAY + DAY).isoformat())
+    new = prescribed(bedside, schedule=ahead, prn_protocol=protocol, medicine_id=old.medicine_id)
+    version = change(bedside, old, new)
+    check(bedside, version, second)
+
+    def offered(at: datetime) -> dict[str, str]:
+        with scope(home=bedside.home.pk):
+            found = snapshot(bedside.home.pk, at)["prescriptions"]
+        return {each["id"]: each["status"] for each in found if each["id"] in (str(old.pk), str(version.pk))}
+
+    assert offered(NINE + HOUR) == {str(old.pk): "active"}
+    assert offered(NINE + DAY) == {str(old.pk): "stopped", str(version.pk): "active"}
+
+
+def test_the_closing_job_puts_aside_the_packs_of_a_change_whose_time_has_come(bedside: Bedside, second: Any) -> None:
+    new = make.make_medicine(name="Amlodipine 10mg tablets")
+    tomorrow = make.regular(starts_on=(TODAY + DAY).isoformat())
+    check(
+        bedside,
+        change(bedside, bedside.prescription, prescribed(bedside, medicine_id=new.pk, schedule=tomorrow)),
+        second,
+    )
+    with scope(home=bedside.home.pk):
+        close_home(home_id=bedside.home.pk, at=NINE + HOUR)
+    assert statuses(bedside) == [PackStatus.IN_USE]
+    with scope(home=bedside.home.pk):
+        close_home(home_id=bedside.home.pk, at=NINE + DAY)
+    assert statuses(bedside) == [PackStatus.QUARANTINED]
