@@ -334,3 +334,8 @@ def pending_codes(home_id: int) -> list[TaughtCode]:
     """Return the codes that staff of a home taught and no manager has looked at yet, the longest waiting first."""
     pending = TaughtCode.objects.filter(home_id=home_id, approved_at=None, withdrawn_at=None)
     return list(pending.select_related("medicine", "taught_by").order_by("taught_at", "pk"))
+
+
+def is_taught_in(home_id: int, code_id: int) -> bool:
+    """Say whether staff of this home taught this code, whatever became of it."""
+    return TaughtCode.objects.filter(home_id=home_id, pk=code_id).exists()

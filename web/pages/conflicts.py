@@ -38,11 +38,11 @@ def conflicts_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
 
 @for_roles(SENIORS)
 @require_POST
-def decide(request: HttpRequest, here: HomeOfStaff, record_id: UUID) -> HttpResponse:
+def decide(request: HttpRequest, here: HomeOfStaff, conflict_id: UUID) -> HttpResponse:
     """Take a senior's decision about one conflict."""
-    conflict = conflicts.open_conflict(here.home_id, record_id)
+    conflict = conflicts.open_conflict(here.home_id, conflict_id)
     if conflict is None:
-        if conflicts.is_conflict(here.home_id, record_id):
+        if conflicts.is_conflict(here.home_id, conflict_id):
             messages.success(request, "Somebody has decided this already. Nothing was changed.")
             return redirect("web:conflicts")
         raise Http404("no such conflict in this home")
@@ -51,7 +51,7 @@ def decide(request: HttpRequest, here: HomeOfStaff, record_id: UUID) -> HttpResp
     if form.is_valid() and form.cleaned_data["found"] not in known:
         form.add_error("found", "Choose one of the records shown, or that both happened")
     if not form.is_valid():
-        return _page(request, conflicts.open_conflicts(here.home_id), refused=(record_id, form))
+        return _page(request, conflicts.open_conflicts(here.home_id), refused=(conflict_id, form))
     _decide(request, conflict, form)
     return redirect("web:conflicts")
 

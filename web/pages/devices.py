@@ -13,7 +13,7 @@ from emar.operations import devices, held_events, taught_codes
 from emar.queries import device_gaps, homes
 from emar.queries.held_events import held_count
 from emar.queries.homes import HomeOfStaff
-from emar.queries.medicines import pending_codes
+from emar.queries.medicines import is_taught_in, pending_codes
 from web.access import MANAGERS, SENIORS, for_roles
 from web.code_pictures import svg
 
@@ -120,10 +120,10 @@ def approve_code(request: HttpRequest, here: HomeOfStaff, code_id: int) -> HttpR
 @require_POST
 def withdraw_code(request: HttpRequest, here: HomeOfStaff, code_id: int) -> HttpResponse:
     """Refuse a barcode that staff taught."""
-    if all(code.pk != code_id for code in pending_codes(here.home_id)):
+    if not is_taught_in(here.home_id, code_id):
         raise Http404("no such barcode waits in this home")
     taught_codes.withdraw(home_id=here.home_id, code_id=code_id, by=request.user.pk, at=timezone.now())
-    messages.success(request, "Refused: the barcode stays unknown, and scanning it asks again.")
+    messages.success(request, "Refused: the barcode is unknown, and scanning it asks.")
     return redirect("web:devices")
 
 
