@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from emar.models import Administration, Correction
 from emar.rules.controlled import IN_REGISTER
+from emar.rules.wall_clock import local
 from stock.models import Discrepancy, Place, StockCount, StockLine, StockMovement
 from stock.queries.balances import line_balances
 from stock.rules.balance import change, given_back_id
@@ -220,7 +221,7 @@ def _entry(
     note = ""
     if undoes is not None:
         words = "Correction"
-        note = f"Takes back the line of {undoes.moved_at:%d/%m/%Y %H:%M}"
+        note = f"Takes back the line of {local(undoes.moved_at):%d/%m/%Y %H:%M}"
         if correction is not None:
             note = f"{note}: {correction.reason}"
     is_in = movement.destination == Place.HOME
