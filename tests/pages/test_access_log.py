@@ -1,10 +1,15 @@
 """Who looked and who changed, in words; and forms that refuse in words."""
 
+import re
+from html import unescape
+
 import pytest
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from emar.models import Prescription, StaffMember, Unit
-from emar.operations import audit, halts
+from emar.operations import audit, halts, transfers
+from emar.queries import transfers as asked
 from emar.scope import scope
 from tests.factories import NOW, make_home, make_prescription, make_resident, make_staff_member, make_unit
 from tests.pages.conftest import SignIn
@@ -97,3 +102,19 @@ def test_every_act_of_the_record_has_words() -> None:
         "conditions: a → a, b",
     ]
     assert timezone.now() == NOW
+
+
+def test_the_prescription_written_because_of_a_line_answers_the_line(
+    unit: Unit, manager: StaffMember, line: Prescription, sign_in: SignIn
+) -> None:
+    listed = transfers.FoundList(
+        uuid7(), "admission", ["Letter"],
+        [transfers.FoundMedicine("Amlodipine 5mg one daily", "start", medicine_id=line.medicine_id)],
+    )  # fmt: skip
+    with scope(home=unit.home_id):
+        done = transfers.reconcile(resident=line.resident, found=listed, by=manager.pk, at=NOW)
+        wanted = asked.reconciliation(unit.home_id, line.resident_id, done.pk).lines[0].prescription_id
+    client = sign_in(manager, home=unit.home)
+    page = client.get(f"/residents/{line.resident_id}/reconciliations/{done.pk}/").content.decode()
+    address = unescape(re.search(r'href="([^"]+)">Write it now', page)[1])
+    assert f'name="id" value="{wanted}"' in client.get(address).content.decode()

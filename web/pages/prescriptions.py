@@ -18,7 +18,7 @@ from emar.operations.prescriptions import (
     PrescriptionConflict,
     ReasonMissing,
 )
-from emar.queries import writing
+from emar.queries import transfers, writing
 from emar.queries.homes import HomeOfStaff
 from emar.queries.residents import age_on
 from emar.rules.amounts import ScheduleError
@@ -26,6 +26,7 @@ from emar.rules.body_map import AREAS
 from emar.rules.inr import InrRecord, inr_from_json
 from emar.rules.patterns import WEEKDAYS
 from emar.rules.prn_protocol import ProtocolError
+from emar.rules.reconciliation import prescription_id_for
 from emar.rules.schedule import InrPlan, Schedule
 from emar.rules.schedule_words import DAYS, inr_record_words, schedule_words, terms_words
 from emar.rules.wall_clock import instant, local_day
@@ -92,7 +93,8 @@ def write_prescription(request: HttpRequest, here: HomeOfStaff, resident_id: int
     if choice is None:
         sought = sent.get("q", "").strip()
         found = writing.find_medicines(here.home_id, sought)
-        return render(request, "prescriptions/find.html", context | {"sought": sought, "found": found})
+        context |= {"sought": sought, "found": found, "reconciled": sent.get("line", "")}
+        return render(request, "prescriptions/find.html", context)
     draft = _draft(request, here, line.resident, choice, old)
     context |= _form_words(draft)
     if request.method == "POST":
@@ -130,6 +132,15 @@ def _old(here: HomeOfStaff, resident_id: int, text: str) -> Any:
     return found
 
 
+def _reconciled(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> Any:
+    """Return the line of a reconciliation because of which something is written, or None."""
+    text = request.GET.get("line", "")
+    try:
+        return transfers.line(here.home_id, resident_id, UUID(text)) if text else None
+    except ValueError:
+        return None
+
+
 def _draft(
     request: HttpRequest, here: HomeOfStaff, resident: Any, choice: Any, old: Any, *, is_preview: bool = False
 ) -> Draft:
@@ -146,6 +157,9 @@ def _draft(
             # What was sent back never began; a change of what goes on begins today unless somebody says when.
             if old.checked_at is not None:
                 values["starts_on"] = [today.isoformat()]
+        if (found := _reconciled(request, here, resident.pk)) is not None:
+            # The line never changes: what is written because of it is found by an id that follows from its own.
+            values["id"] = [str(prescription_id_for(found.pk))]
     draft = Draft(choice, values, rounds)
     action = request.POST.get("action", "") if not is_preview else ""
     if action == "read":

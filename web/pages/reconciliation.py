@@ -280,7 +280,13 @@ def write_address(resident_id: int, decided: queries.DecidedLine) -> str:
         address = reverse("web:write_prescription", args=[resident_id])
     except NoReverseMatch:
         return ""
-    return f"{address}?{urlencode({'line': decided.line.pk})}"
+    row = decided.line
+    asked = {
+        "line": row.pk,
+        "medicine": row.medicine_id,
+        "replaces": row.before_id if row.decision == "change" else None,
+    }
+    return f"{address}?{urlencode({name: value for name, value in asked.items() if value})}"
 
 
 @for_roles(SENIORS)
