@@ -18,7 +18,7 @@ CODE = "09520000000004"
 def with_conflict(prescription: Prescription, by: StaffMember, device: Device, **fields: Any) -> Administration:
     """Record one due dose twice, and return the second record."""
     due_at = fields.pop("due_at", NOW)
-    given = {"prescription": prescription, "by": by, "device": device, "due_at": due_at, "given_by": by}
+    given = {"prescription": prescription, "by": by, "device": device, "due_at": due_at}
     make_administration(**given, given_at=due_at - timedelta(minutes=9))
     return make_administration(**given, given_at=due_at, answer="conflict", findings=DOUBLE, **fields)
 

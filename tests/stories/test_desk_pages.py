@@ -10,8 +10,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from emar.operations import devices
 from emar.rules.wall_clock import local
+from emar.scope import scope
 from tests import factories as make
+from tests.pages.device_sent import with_device_sent
 from tests.stories.conftest import DESK, PHONE, ROOT
 from tests.stories.desk_sign_in import SIGN_IN, set_up_phone, sign_in, type_password
 
@@ -47,6 +50,10 @@ class BusyHome:
         make.make_discrepancy(line=line, by=self.manager, counted=Decimal(3))
         device = make.make_device(home=self.home, by=self.manager, name="Oak trolley")
         make.make_pin_lock(device=device, staff_member=self.manager)
+        with_device_sent(regular, self.manager, device)
+        lost = make.make_device(home=self.home, by=self.manager, name="Elm phone")
+        with scope(home=self.home.pk):
+            devices.report_lost(device=lost, words="left in a taxi", by=self.manager.pk, at=now - timedelta(hours=2))
 
     def _record(self, regular, needed, now) -> None:  # type: ignore[no-untyped-def]
         for days in range(2, 12):
@@ -141,6 +148,9 @@ def test_every_page_is_accessible_and_fits(watched: Page, home: BusyHome) -> Non
         "/stock/?view=low",
         "/stock/?view=unexplained",
         "/devices/",
+        "/conflicts/",
+        "/held/",
+        "/scanner/",
         "/council/",
         "/second-factor/",
         "/nowhere/",

@@ -30,7 +30,7 @@ function say(row, isGood, words, advice = "") {
 }
 
 function visible(text) {
-  return text.replaceAll(SEPARATOR, " ␝ ").replace(/[^\x20-\x7e␝]/g, "□");
+  return text.replaceAll(SEPARATOR, " [GS] ").replace(/[^\x20-\x7e]/g, "?");
 }
 
 function layoutOf(text) {
