@@ -235,17 +235,31 @@ def _draw_row(canvas: Canvas, grid: Grid, top: float, height: float, part: RowPa
     canvas.setStrokeGray(0.45)
     canvas.setLineWidth(0.4)
     canvas.line(grid.left + WORDS_WIDTH, bottom, grid.left + grid.width, bottom)
+    _draw_lines(canvas, grid, top, bottom, part, row, block)
     for place, cell in enumerate(row.cells):
         x = grid.first_day_x + place * grid.day_width
-        is_monday = cell.day.weekday() == 0
-        canvas.setStrokeGray(0.1 if is_monday else 0.6)
-        canvas.setLineWidth(0.9 if is_monday else 0.35)
-        canvas.line(x, bottom, x, top)
         if part.shows_state:
             _draw_state(canvas, grid, cell, block, x, bottom, height, has_entries=bool(part.entries[place]))
         y = top - 1.5
         for entry in part.entries[place]:
             y = _draw_entry(canvas, grid, entry, x, y)
+
+
+def _draw_lines(canvas: Canvas, grid: Grid, top: float, bottom: float, part: RowPart, row: Row, block: Block) -> None:
+    """Draw the lines between the days, the weeks' heavier, and the crosses of days without a dose."""
+    mondays, others, crosses = [], [], []
+    is_crossed = part.shows_state and not block.is_when_required and not block.problem
+    for place, cell in enumerate(row.cells):
+        x = grid.first_day_x + place * grid.day_width
+        (mondays if cell.day.weekday() == 0 else others).append((x, bottom, x, top))
+        if is_crossed and cell.state is None and not cell.entries:
+            left, right = x + 3, x + grid.day_width - 3
+            crosses += [(left, bottom + 3, right, top - 3), (left, top - 3, right, bottom + 3)]
+    for lines, gray, width in ((others, 0.6, 0.35), (mondays, 0.1, 0.9), (crosses, 0.75, 0.4)):
+        if lines:
+            canvas.setStrokeGray(gray)
+            canvas.setLineWidth(width)
+            canvas.lines(lines)
 
 
 def _draw_state(
@@ -268,11 +282,6 @@ def _draw_state(
             _framed(canvas, "SUSP", 5.4, middle, centre - 2)
         case "due" | "late":
             _centred(canvas, cell.state, BOLD, 6.5, middle, centre - 2)
-        case None if not cell.entries and not block.is_when_required and not block.problem:
-            canvas.setStrokeGray(0.75)
-            canvas.setLineWidth(0.4)
-            canvas.line(x + 3, bottom + 3, x + grid.day_width - 3, bottom + height - 3)
-            canvas.line(x + 3, bottom + height - 3, x + grid.day_width - 3, bottom + 3)
         case _:
             pass
     if cell.dose is not None and block.is_patch and cell.state in ("due", "late", "coming", "blank"):

@@ -1,6 +1,7 @@
 """Which letters a printed page can show: those of western Europe; others lose their marks, never their place."""
 
 import unicodedata
+from functools import lru_cache
 
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase.pdfmetrics import stringWidth
@@ -15,6 +16,9 @@ def printable(text: str) -> str:
     "Nowakówna" stays, "Łukasz" becomes "Lukasz", and a letter of another alphabet becomes "?", which a person
     sees; a box or nothing at all might be overlooked.
     """
+    # Nearly every text is plain, and a unit's charts have a hundred thousand letters.
+    if text.isascii():
+        return text
     return "".join(_printable_letter(letter) for letter in unicodedata.normalize("NFC", text))
 
 
@@ -35,6 +39,12 @@ def wrapped(text: str, font: str, size: float, width: float) -> list[str]:
 
     Nothing is ever cut off: look-alike names differ at their ends. (hazard H14)
     """
+    return list(_wrapped(text, font, size, width))
+
+
+# The same names and key stand on every page of a unit's charts.
+@lru_cache(maxsize=4096)
+def _wrapped(text: str, font: str, size: float, width: float) -> tuple[str, ...]:
     lines = []
     for line in simpleSplit(printable(text), font, size, width):
         while stringWidth(line, font, size) > width and len(line) > 1:
@@ -42,4 +52,4 @@ def wrapped(text: str, font: str, size: float, width: float) -> list[str]:
             lines.append(line[:fits])
             line = line[fits:]
         lines.append(line)
-    return lines
+    return tuple(lines)
