@@ -28,6 +28,7 @@ from tests.factories import (
     round_of,
 )
 from tests.pages.conftest import SignIn
+from tests.pages.device_sent import with_device_sent
 from tests.pages.plans import with_plans
 from tests.pages.waiting import with_tasks
 from web import access
@@ -42,6 +43,13 @@ FORMS_OF_ONE_BUTTON = {
 }  # fmt: skip
 POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin", "reset_second_factor"}
 POSTED |= {
+    "report_device_lost",
+    "report_device_found",
+    "explain_gap",
+    "approve_code",
+    "withdraw_code",
+    "decide_conflict",
+    "review_held_event",
     "preview_prescription",
     "check_prescription",
     "stop_prescription",
@@ -78,6 +86,7 @@ def furnish(word: str) -> Furnished:
     colleague = make_staff_member(home=home, role=Role.MANAGER, full_name=f"{name} Deputy", display_name=f"{name} D")
     ids = {"resident_id": resident.pk, "unit_id": unit.pk, "device_id": device.pk, "lock_id": lock.pk}
     ids["prescription_id"] = prescription.pk
+    ids |= with_device_sent(prescription, manager, device)
     ids["staff_member_id"] = colleague.pk
     ids["record_id"] = record.pk
     ids["round_id"], ids["allergy_id"] = round_of(unit).pk, allergy.pk
