@@ -31,7 +31,7 @@ from emar.models import (
     TaughtCode,
     Unit,
 )
-from emar.queries import due, handed_over
+from emar.queries import bedside_facts, due, handed_over
 from emar.queries.medicines import IN_USE, meant_on, products_of
 from emar.queries.policy import policy_of
 from emar.queries.schedules import schedule_of
@@ -168,7 +168,11 @@ def staff(home_id: int, now: datetime, *, with_verifiers: bool = False) -> list[
         staff_member__is_active=True,
         role__in=AT_THE_BEDSIDE,
     ).select_related("staff_member")
-    return [_tile(role, with_verifiers) for role in roles.order_by("staff_member__display_name", "id")]
+    tiles = [_tile(role, with_verifiers) for role in roles.order_by("staff_member__display_name", "id")]
+    if not with_verifiers:
+        return tiles
+    standing = bedside_facts.standing_of(home_id, [tile["id"] for tile in tiles], now)
+    return [tile | standing[tile["id"]] for tile in tiles]
 
 
 def _tile(role: HomeRole, with_verifiers: bool) -> dict[str, Any]:
@@ -296,6 +300,7 @@ def _prescriptions(
     worn = handed_over.worn(home_id, lines, due.answered_doses(home_id, lines), since, until, now)
     paused = due.suspensions(home_id, now, now + timedelta(microseconds=1))
     roots = due.lineages(lines)
+    facts = bedside_facts.facts_of(home_id, lines, product_of, ingredients, now)
     found = []
     for line in lines:
         told = _prescription(line, by_product, product_of, ingredients, demands[line.pk], now)
@@ -303,7 +308,7 @@ def _prescriptions(
             "problem": problems.get(line.pk),
             "needs_witness": line.is_controlled,
             "patch": _patch(worn.get(line.pk)),
-        }
+        } | facts[line.pk]
         if line.pk in paused and told["status"] == "active":
             told["status"] = "suspended"
         if told["prn"] is not None:
@@ -504,6 +509,7 @@ def _due(each: due.Due, round_id: int | None) -> dict[str, Any]:
         "event": dose.event,
         "parts": [{"strength": plain(part.strength), "count": plain(part.count)} for part in dose.parts],
         "needs_reading": dose.reading,
+        "scale": bedside_facts.scale_of(schedule_of(each.prescription), dose),
         "answered": answer
         and {
             "administration_id": str(answer.pk),

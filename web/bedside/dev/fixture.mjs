@@ -99,9 +99,9 @@ const LINES = [
     line: { combined_medicine_ids: ["warfarin1"], strengths: [["warfarin3", "3"], ["warfarin1", "1"]], inr: { is_current: true, inr: "2.4", tested_on: "2026-11-12", until_on: "2031-12-01", ask: "" } },
   }],
   [7, "insulin", "Inject by the scale", ["4", "8"], "unit", -20, {
-    reason: "Diabetes", due: { needs_reading: "blood_glucose" },
-    line: {
-      body_areas: ["left upper arm", "right upper arm"],
+    reason: "Diabetes", line: { body_areas: ["left upper arm", "right upper arm"] },
+    due: {
+      needs_reading: "blood_glucose",
       scale: { reading: "blood_glucose", steps: [{ at_least: null, below: "4", low: null, high: null, words: "Give no insulin. Give a sugary drink, and ring the nurse." }, { at_least: "4", below: "10", low: "4", high: "4" }, { at_least: "10", below: null, low: "8", high: "8" }] },
     },
   }],

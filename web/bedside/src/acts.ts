@@ -37,7 +37,7 @@ export function newDraft(prescription: Prescription, from: Partial<Draft> & Pick
   return {
     prescription, due_at: due?.due_at ?? null, pack_id: null, findings: [], amount: null, note: null, witness: null,
     no_witness_reason: null, event_id: uuid7(), event: due?.event ?? "give", parts: due?.parts ?? [],
-    parts_given: [], needs_reading: due?.needs_reading ?? null, reading: null, site: null, given_at: null, ...from, low, high,
+    parts_given: [], needs_reading: due?.needs_reading ?? null, scale: due?.scale ?? null, reading: null, site: null, given_at: null, ...from, low, high,
   };
 }
 
@@ -55,8 +55,8 @@ export function advance(draft: Draft): void {
   else putInPot({ ...draft, amount: draft.amount ?? draft.low });
 }
 
-function readingWanted({ prescription, event, needs_reading, reading }: Draft): string | null {
-  const wanted = event === "take_off" ? null : (needs_reading ?? prescription.scale?.reading ?? null);
+function readingWanted({ event, needs_reading, scale, reading }: Draft): string | null {
+  const wanted = event === "take_off" ? null : (needs_reading ?? scale?.reading ?? null);
   return wanted !== null && reading?.[wanted] === undefined ? wanted : null;
 }
 
@@ -74,7 +74,7 @@ function missingFrom(draft: Draft): state.Overlay | null {
 export function takeReading(draft: Draft, reading: string, value: string): void {
   const scaled = decided(draft, reading, value);
   if (scaled) return advance({ ...draft, ...scaled });
-  const held = { ...finding("hold_rule", { reading, value }), words: stepFor(draft.prescription, value)?.words ?? "" };
+  const held = { ...finding("hold_rule", { reading, value }), words: stepFor(draft, value)?.words ?? "" };
   const match: Match = {
     meaning: "unknown", result: "stopped", resident_id: draft.prescription.resident_id, prescription_id: draft.prescription.id,
     due_at: draft.due_at, pack_id: draft.pack_id, findings: [held],
@@ -85,25 +85,26 @@ export function takeReading(draft: Draft, reading: string, value: string): void 
 }
 
 /** What the reading makes of the dose; null: the scale gives none, or says nothing about this value. */
-function decided({ prescription, reading: taken, low, high }: Draft, reading: string, value: string): Partial<Draft> | null {
-  const all = { reading: { ...taken, [reading]: value } };
-  if (prescription.scale?.reading !== reading) return { ...all, low, high };
-  const step = stepFor(prescription, value);
+function decided(draft: Draft, reading: string, value: string): Partial<Draft> | null {
+  const { low, high } = draft;
+  const all = { reading: { ...draft.reading, [reading]: value } };
+  if (draft.scale?.reading !== reading) return { ...all, low, high };
+  const step = stepFor(draft, value);
   return step?.low == null ? null : { ...all, low: step.low, high: step.high ?? step.low };
 }
 
-function stepFor({ scale }: Prescription, value: string): ScaleStep | undefined {
+function stepFor({ scale }: Draft, value: string): ScaleStep | undefined {
   return scale?.steps.find(
     ({ at_least, below }) => (at_least === null || compare(value, at_least) >= 0) && (below === null || compare(value, below) < 0),
   );
 }
 
 /** Where this dose may go, when somebody must say where: a patch that is put on, an injection. */
-export function sitesOf({ prescription, event }: Draft): string[] {
+export function sitesOf({ prescription, event, scale }: Draft): string[] {
   if (event === "take_off") return [];
   if (prescription.patch?.sites.length) return prescription.patch.sites;
   const areas = prescription.body_areas ?? [];
-  return prescription.scale && areas.length > 1 ? areas : [];
+  return scale && areas.length > 1 ? areas : [];
 }
 
 /** How long a reading may decide over a dose. */

@@ -1,6 +1,7 @@
 /** How are days, times and amounts written for the person reading? */
 
 import { homeClock } from "./fold.ts";
+import { words } from "./messages.ts";
 
 const timeFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -23,6 +24,12 @@ export function moment(at: number | string, now: number): string {
   const instant = typeof at === "string" ? Date.parse(at) : at;
   if (homeClock(instant).day === homeClock(now).day) return time(instant);
   return `${weekdayFormat.format(instant)} ${time(instant)}`;
+}
+
+/** "Blood glucose" of "blood_glucose", in the language in use. */
+export function readingName(reading: string): string {
+  const plain = reading.replaceAll("_", " ");
+  return words().readings[reading] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
 const UNCOUNTED = new Set(["ml", "mg", "g", "micrograms", "mcg", "unit dose"]);

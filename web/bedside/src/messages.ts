@@ -80,6 +80,7 @@ const english = {
   clockWarn: (minutes: number) => `This device's clock is ${minutes} minutes out. Times are corrected; please set the clock.`,
   clockStop: (minutes: number) => `This device's clock is ${minutes} minutes out. Set it right before starting a round.`,
   point: "Point",
+  readings: { pulse: "Pulse", blood_glucose: "Blood glucose", blood_pressure: "Blood pressure", inr: "INR" } as Record<string, string>,
   photoOf: (name: string) => `Photo of ${name}`,
   notAssessed: (day: string | null) =>
     `Your yearly medicines assessment ran out${day ? ` on ${day}` : ""}, so you cannot start a new round. A manager can let you go on; what is under way can be finished.`,

@@ -230,6 +230,7 @@ const english = {
   siteLast: (site: string) => `Last time: ${site}`,
   siteTakeOff: (site: string) => `Take the old one off first: ${site}.`,
   siteMap: "Body map. Left and right are the person’s own.",
+  siteShow: "Show where on the body",
   front: "Front",
   behind: "Back",
 
@@ -261,7 +262,6 @@ const english = {
 
   readingTitle: (reading: string) => `${reading} first`,
   readingWords: "Take it now and type it in. The dose depends on it.",
-  readings: { pulse: "Pulse", blood_glucose: "Blood glucose", blood_pressure: "Blood pressure", inr: "INR" } as Record<string, string>,
   readingUnits: { pulse: "beats a minute", blood_glucose: "mmol/L" } as Record<string, string>,
   readingWrong: "Type the number you read.",
 

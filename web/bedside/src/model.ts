@@ -194,7 +194,6 @@ export interface Prescription {
   accepted_allergies?: string[];
   needs_witness?: boolean;
   patch?: Patch | null;
-  scale?: { reading: string; steps: ScaleStep[] } | null;
   /** Which medicine is which strength, for a dose made of several. */
   strengths?: { medicine_id: Id; strength: string; name: string }[];
   body_areas?: string[];
@@ -228,6 +227,13 @@ export interface DueDose {
   event?: "give" | "put_on" | "take_off";
   parts?: { strength: string; count: string }[];
   needs_reading?: string | null;
+  scale?: Scale | null;
+}
+
+/** The reading that decides how much is given, and what it decides. */
+export interface Scale {
+  reading: string;
+  steps: ScaleStep[];
 }
 
 export interface PackRow {

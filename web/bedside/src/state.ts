@@ -6,7 +6,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { fold, foldAll, homeClock, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
-import type { DueDose, FindingRecord, Id, OutboxEntry, PartGiven, Prescription, Round, ScanUsed, Snapshot, StaffTile } from "./model.ts";
+import type { DueDose, FindingRecord, Id, OutboxEntry, PartGiven, Prescription, Round, Scale, ScanUsed, Snapshot, StaffTile } from "./model.ts";
 import type { Match } from "./match.ts";
 import { wholeName } from "./medicine_words.ts";
 import { DEFAULT_SETTINGS, type DeviceRecord, type Settings } from "./store.ts";
@@ -43,6 +43,7 @@ export interface Draft {
   parts: { strength: string; count: string }[];
   parts_given: PartGiven[];
   needs_reading: string | null;
+  scale: Scale | null;
   reading: Record<string, string> | null;
   site: string | null;
   given_at: string | null;

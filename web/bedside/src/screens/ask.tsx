@@ -1,7 +1,7 @@
 /** What does the app need to know before this dose may go on? A question: a diamond, never an octagon. */
 
 import { useSignal } from "@preact/signals";
-import { time } from "../format.ts";
+import { readingName, time } from "../format.ts";
 import type { DoseView } from "../fold.ts";
 import type { Match } from "../match.ts";
 import { medicineWords } from "../medicine_words.ts";
@@ -10,7 +10,6 @@ import { laterWords } from "../messages_later.ts";
 import type { FindingRecord, Id, Resident, ScanUsed } from "../model.ts";
 import { answeredNo, answeredYes, dueOf, openPerson } from "../scanning.ts";
 import * as state from "../state.ts";
-import { readingName } from "./dose_questions.tsx";
 import { Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 
 interface Asked {

@@ -60,7 +60,7 @@ function Cream({ dose }: { dose: DoseView }) {
       {areas.length > 0 && <p class="flag flag-side"><Icon name="hand" />{areas.join(", ")}</p>}
       {prescription.instructions.length > 0 && <ul class="instructions">{prescription.instructions.map((each) => <li key={each}>{each}</li>)}</ul>}
       <p class="due-at">{later.creamBy(time(due.closes_at))}</p>
-      {areas.length > 0 && <details class="where"><summary class="link">{later.siteMap}</summary><BodyMap marked={areas} next={null} /></details>}
+      {areas.length > 0 && <details class="where"><summary class="link">{later.siteShow}</summary><BodyMap marked={areas} next={null} /></details>}
       <div class="card-actions">
         <button type="button" class="button button-took button-cream" disabled={isBusy.value} aria-label={later.creamDone(name, resident.preferred_name)} onClick={done}>
           <Icon name="tick" />{later.creamDoneShort}

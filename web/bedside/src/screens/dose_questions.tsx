@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { keepReading, takePart, takeReading } from "../acts.ts";
 import { homeClock } from "../fold.ts";
-import { moment, time } from "../format.ts";
+import { moment, readingName, time } from "../format.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
 import type { Id } from "../model.ts";
@@ -15,12 +15,6 @@ import { ScanButtons } from "./scanbuttons.tsx";
 
 function cancel() {
   return <button type="button" class="button button-wide" onClick={closeOverlay}>{laterWords().cancel}</button>;
-}
-
-/** "Blood glucose" of "blood_glucose". */
-export function readingName(reading: string): string {
-  const plain = reading.replaceAll("_", " ");
-  return laterWords().readings[reading] ?? plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
 export function DoseReading({ draft, reading }: { draft: Draft; reading: string }) {

@@ -71,12 +71,12 @@ export function PatchCheck({ prescriptionId }: { prescriptionId: Id }) {
       <h1>{later.patchTitle}</h1>
       <MedicineName medicine={patch.prescription.medicine} as="p" />
       {patch.putOnAt !== null && <p class="dose">{later.patchSince(patch.site ?? "", moment(patch.putOnAt, state.world.value!.now))}</p>}
-      {patch.site && <BodyMap marked={[patch.site]} next={patch.site} />}
       <div class="stack">
         {FOUND.map((found) => (
           <button key={found} type="button" class="button button-reason" onClick={() => record(found)}>{later.patchFound[found]}</button>
         ))}
       </div>
+      {patch.site && <BodyMap marked={[patch.site]} next={patch.site} />}
     </Sheet>
   );
 }

@@ -155,7 +155,7 @@ function DoseCard({ dose, now }: { dose: DoseView; now: number }) {
   const stateClass = dose.state === "in_pot" ? (dose.isPotOld ? "card-old" : "card-pot") : dose.state === "answered" ? "card-answered" : "";
   return (
     <article class={`card ${stateClass}`}>
-      <MedicineWords prescription={prescription} amount={dose.pot && due.event !== "take_off" ? amount(dose.pot.amount, due.unit) : null} />
+      <MedicineWords prescription={prescription} amount={dose.pot && due.event !== "take_off" ? amount(dose.pot.amount, due.unit) : null} isChosen={Boolean(due.scale)} />
       {due.event && due.event !== "give" && <p class="dose">{due.event === "put_on" ? text.putOn : text.takeOff}</p>}
       {(due.parts?.length ?? 0) > 1 && <p class="dose">{text.parts(due.parts!, due.unit)}</p>}
       {dose.pot?.site && <p class="flag flag-side"><Icon name="hand" />{dose.pot.site}</p>}
@@ -166,7 +166,8 @@ function DoseCard({ dose, now }: { dose: DoseView; now: number }) {
   );
 }
 
-function MedicineWords({ prescription, amount: inPot }: { prescription: PrnView["prescription"]; amount: string | null }) {
+/** `isChosen`: where on the body is asked with each dose, so it is no side to keep to. */
+function MedicineWords({ prescription, amount: inPot, isChosen = false }: { prescription: Prescription; amount: string | null; isChosen?: boolean }) {
   const text = words();
   const { medicine } = prescription;
   return (
@@ -182,7 +183,7 @@ function MedicineWords({ prescription, amount: inPot }: { prescription: PrnView[
           <strong>{text.plans[plan.kind]}:</strong> {plan.words}{plan.review_on && ` (${text.planReview(day(plan.review_on))})`}
         </p>
       ))}
-      {prescription.body_areas?.length && !prescription.scale ? <p class="flag flag-side"><Icon name="hand" />{prescription.body_areas.join(", ")}</p> : null}
+      {prescription.body_areas?.length && !isChosen ? <p class="flag flag-side"><Icon name="hand" />{prescription.body_areas.join(", ")}</p> : null}
       {prescription.inr?.is_current && prescription.inr.inr && prescription.inr.tested_on && (
         <p class="reason">{text.inrWords(prescription.inr.inr, day(prescription.inr.tested_on))}</p>
       )}

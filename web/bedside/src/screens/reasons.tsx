@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import { advance, keepReading, recordNotGiven, say, setByHandReason, tryLater, type Drafted } from "../acts.ts";
 import { choices } from "../decimal.ts";
 import { creamsOf } from "../fold.ts";
-import { amount } from "../format.ts";
+import { amount, readingName } from "../format.ts";
 import { NEEDS_WORDS } from "../outcomes.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
@@ -12,7 +12,6 @@ import type { Id } from "../model.ts";
 import type { Match } from "../match.ts";
 import { byHand, scanned, type Scanned } from "../scanning.ts";
 import * as state from "../state.ts";
-import { readingName } from "./dose_questions.tsx";
 import { Icon, NumberPad, Sheet, closeOverlay } from "./parts.tsx";
 
 export function NotGiven({ keys }: { keys: string[] }) {

@@ -1,7 +1,7 @@
 /** What must not be given, why, and where does it belong? A danger: octagon, words, sound, one button. */
 
 import { recordNotGiven } from "../acts.ts";
-import { day, moment } from "../format.ts";
+import { day, moment, readingName } from "../format.ts";
 import type { Match } from "../match.ts";
 import { words } from "../messages.ts";
 import type { FindingRecord, Id, PackRow } from "../model.ts";
@@ -61,7 +61,7 @@ function HeldButton({ match, found }: { match: Match; found: FindingRecord }) {
   const dose = person?.doses.find((each) => each.prescription.id === match.prescription_id && each.state !== "answered" && (match.due_at === null || each.due.due_at === match.due_at));
   if (!dose) return null;
   const record = (): void => {
-    recordNotGiven([dose], "withheld_on_reading", `${String(found["reading"]).replaceAll("_", " ")} ${String(found["value"])}`).then(closeOverlay, () => undefined);
+    recordNotGiven([dose], "withheld_on_reading", `${readingName(String(found["reading"]))} ${String(found["value"])}`).then(closeOverlay, () => undefined);
   };
   return <button type="button" class="button button-main" onClick={record}>{words().holdRecord}</button>;
 }
@@ -108,7 +108,7 @@ function why(found: FindingRecord, pack: PackRow | null, now: number): string {
       return at ? text.givenAt(moment(at, now)) : "";
     }
     case "hold_rule":
-      return text.heldBecause(String(found["reading"] ?? ""), String(found["value"] ?? ""));
+      return text.heldBecause(readingName(String(found["reading"] ?? "")), String(found["value"] ?? ""));
     default:
       return text.stopWhy[found.code] ?? "";
   }
