@@ -1,6 +1,7 @@
 """Do rounds keep the times they had, when a home changes them?"""
 
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,5 +58,5 @@ def test_the_parts_cover_the_period_without_gap_and_agree_with_each_day(
     since, until = (datetime.combine(day, time(12), UTC) for day in sorted((one, other)))
     parts = list(times.between(since, until))
     assert (parts[0][0], parts[-1][1]) == (since, until)
-    assert all(before[1] == after[0] for before, after in zip(parts, parts[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in pairwise(parts))
     assert all(found == times.on(local_day(start)) for start, _, found in parts)

@@ -15,8 +15,8 @@ from emar.rules.wall_clock import local
 from emar.scope import scope
 from stock.models import StockMovement
 from tests import factories as make
-from tests.stories.desk_sign_in import sign_in
 from tests.stories.conftest import until
+from tests.stories.desk_sign_in import sign_in
 
 PIN = "4071"
 JOANS_PACK, BILLS_PACK = "EPJ2AN22", "EPB2KK22"
