@@ -3,15 +3,17 @@
 
 PORT ?= 8000
 ARGS ?=
+FOLDER ?= .local/screenshots
 PYTHON ?= $(firstword $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python; done))
 READY = $(if $(PYTHON),,$(error Python 3.11 or newer is needed: install python3))@$(PYTHON) deploy/bootstrap.py
 
-.PHONY: help demo test bench lock stop
+.PHONY: help demo test screenshots bench lock stop
 
 help:
 	@echo "make demo [PORT=8000]   try it: invented homes and residents, served on this machine"
 	@echo "make test [ARGS=...]    run every test; ARGS go to pytest"
+	@echo "make screenshots [FOLDER=.local/screenshots]   a picture of every screen of the bedside app, day and night, 390 px"
 	@echo "make bench              what doses, schedules, imports, photos and screens take, beside floors and targets"
 	@echo "make lock               pin the Python packages of pyproject.toml again"
 	@echo "make stop               stop the private PostgreSQL of the demo and of the tests; the data stays"
@@ -25,6 +27,10 @@ demo:
 test:
 	$(READY) --browser
 	@.venv/bin/python -m pytest $(or $(ARGS),-n auto --dist loadfile)
+
+screenshots:
+	$(READY) --browser
+	@.venv/bin/python -m tests.stories.bedside_screens $(FOLDER) --width 390
 
 bench:
 	$(READY) --browser

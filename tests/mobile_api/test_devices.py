@@ -108,6 +108,7 @@ def test_an_enrolment_that_cannot_be_read_is_answered_in_words(db: None, body: s
     assert code_of(reply) == "not_understood"
 
 
+@pytest.mark.protocol(1)
 def test_enrolling_again_makes_a_new_device_with_a_new_key(bedside: Bedside) -> None:
     first, second = (enrol(invite(bedside)).json() for _ in range(2))
     assert first["device_id"] != second["device_id"]
@@ -295,6 +296,8 @@ def test_a_lease_ends_and_a_sign_in_renews_it(
     assert tablet.get("snapshot").status_code == 200
 
 
+@pytest.mark.protocol(1)
+@pytest.mark.protocol(11)
 def test_a_lease_lasts_a_day_from_the_last_snapshot_or_outbox(
     bedside: Bedside, tablet: Tablet, set_clock: Callable[[datetime], None]
 ) -> None:

@@ -89,6 +89,7 @@ def test_wasted_amounts_leave_stock_as_well(bedside: Bedside, tablet: Tablet) ->
 
 
 @pytest.mark.hazard("H11", control="an outbox can be sent again after a lost answer", shows="works")
+@pytest.mark.protocol(5)
 def test_a_resend_gets_the_same_answers_and_changes_nothing(bedside: Bedside, tablet: Tablet) -> None:
     batch = [
         tablet.given(bedside),
@@ -122,6 +123,7 @@ def test_a_resend_within_one_batch(bedside: Bedside, tablet: Tablet) -> None:
     assert len(kept(bedside)) == 2
 
 
+@pytest.mark.protocol(5)
 def test_the_same_id_with_other_content_is_refused_and_the_first_stands(bedside: Bedside, tablet: Tablet) -> None:
     event = tablet.given(bedside)
     first = tablet.answers(event)
@@ -137,6 +139,7 @@ def test_the_same_id_with_other_content_is_refused_and_the_first_stands(bedside:
     assert [each["answer"] for each in tablet.answers(third, changed, fourth)] == ["conflict", "refused", "conflict"]
 
 
+@pytest.mark.protocol(3)
 def test_an_event_broken_on_its_way_does_not_take_the_place_of_the_true_one(bedside: Bedside, tablet: Tablet) -> None:
     event = tablet.given(bedside)
     broken = event | {"body": event["body"] | {"amount": "10"}}
@@ -241,6 +244,7 @@ def is_object(broken: Any) -> bool:
 
 @pytest.mark.hazard("H11", control="one bad event never blocks or loses the ones around it", shows="works")
 @pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.protocol(6)
 def test_a_bad_event_is_held_and_those_around_it_are_recorded(bedside: Bedside, tablet: Tablet, name: str) -> None:
     broken: Any = BROKEN[name]
     if is_object(broken) and broken:
@@ -312,6 +316,7 @@ def test_deep_nesting_is_held_or_not_readable_but_never_a_fault(bedside: Bedside
         assert reply.json()["code"] == "not_understood"
 
 
+@pytest.mark.protocol(8)
 def test_a_fault_of_ours_holds_the_event_and_lets_the_others_through(bedside: Bedside, tablet: Tablet) -> None:
     bad = tablet.event("scan", bedside.carer.pk, scan(bedside))
     with mock.patch.dict(device_events.WRITERS, scan=mock.Mock(side_effect=ZeroDivisionError)):
@@ -455,6 +460,7 @@ def test_a_revoked_device_is_heard_and_flagged(bedside: Bedside, tablet: Tablet)
     assert "device_revoked" in [each["code"] for each in bedside.administrations()[-1].findings]
 
 
+@pytest.mark.protocol(6)
 def test_somebody_who_left_is_recorded_and_flagged(bedside: Bedside, tablet: Tablet) -> None:
     from tests.bedside import end_role
 
@@ -490,6 +496,7 @@ def test_a_call_that_is_too_long_is_answered_in_words(bedside: Bedside, tablet: 
     assert (reply.status_code, reply.json()["code"]) == (413, "batch_too_large")
 
 
+@pytest.mark.protocol(4)
 def test_more_than_fifty_events_are_sent_back_whole(bedside: Bedside, tablet: Tablet) -> None:
     events = [tablet.given(bedside, due_at=zulu(EIGHT + timedelta(days=day))) for day in range(51)]
     reply = tablet.sync(*events)

@@ -133,6 +133,7 @@ def test_no_number_with_a_fraction_travels(full: Bedside, tablet: Tablet) -> Non
     assert known(tablet)["stock"][0]["balance"] == "27.5"
 
 
+@pytest.mark.protocol(2)
 def test_three_days_ahead_and_the_day_before_are_there(bedside: Bedside, tablet: Tablet) -> None:
     days = [each["due_at"] for each in known(tablet)["due"]]
     assert days == [f"2026-11-{day}T08:00:00.000Z" for day in (17, 18, 19, 20, 21)]
@@ -252,6 +253,7 @@ def audited(bedside: Bedside, action: str) -> None:
 
 @pytest.mark.hazard("H06", control="every write of the home makes the snapshots of its devices old", shows="works")
 @pytest.mark.parametrize("name", WRITES)
+@pytest.mark.protocol(2)
 def test_after_any_write_the_snapshot_is_another(bedside: Bedside, tablet: Tablet, name: str) -> None:
     cursor = known(tablet)["cursor"]
     WRITES[name](bedside, tablet)

@@ -75,6 +75,7 @@ def test_a_pot_older_than_ten_minutes_is_scanned_again(tablet: Page) -> None:
 
 
 @pytest.mark.parametrize(("minutes", "is_stopped"), [(3, False), (11, True)])
+@pytest.mark.protocol(10)
 def test_a_clock_that_is_wrong_is_said_and_far_wrong_starts_no_round(
     tablet: Page, minutes: int, is_stopped: bool
 ) -> None:
@@ -140,6 +141,46 @@ def test_a_new_enrolment_starts_a_new_chain_after_the_storage_was_wiped(tablet: 
         assert RoundEvent.objects.count() == 2
 
 
+def control(page: Page, **change: object) -> None:
+    """Tell the stand-in server to behave as in some misfortune."""
+    address = page.evaluate("location.origin")
+    call = urllib.request.Request(f"{address}/dev/control", data=json.dumps(change).encode())
+    urllib.request.urlopen(call).close()
+
+
+def arrived(page: Page) -> list[dict[str, object]]:
+    with urllib.request.urlopen(f"{page.evaluate('location.origin')}/dev/events") as reply:
+        return sorted(json.load(reply), key=lambda event: event["sequence"])
+
+
+def ask_the_server_now(page: Page) -> None:
+    press(page, "Menu", "Recorded here", "Try to send now")
+    page.get_by_text("Everything has been sent.").wait_for()
+
+
+@pytest.mark.protocol(9)
+def test_a_server_restored_from_a_backup_gets_again_what_it_lost(stand_in: Page) -> None:
+    until(stand_in, lambda: arrived(stand_in))
+    before = arrived(stand_in)
+    control(stand_in, forget_after=0)
+    assert arrived(stand_in) == []
+    ask_the_server_now(stand_in)
+    until(stand_in, lambda: arrived(stand_in) == before)
+
+
+@pytest.mark.protocol(10)
+def test_a_device_that_lost_its_records_says_so_and_goes_on_after_the_servers_number(stand_in: Page) -> None:
+    until(stand_in, lambda: arrived(stand_in))
+    had = int(str(arrived(stand_in)[-1]["sequence"]))
+    control(stand_in, ahead=40)
+    ask_the_server_now(stand_in)
+    until(stand_in, lambda: arrived(stand_in)[-1]["kind"] == "records_lost")
+    told = arrived(stand_in)[-1]
+    assert told["body"] == {"server_had": had + 40, "device_has": had}
+    assert told["sequence"] == had + 41
+    assert told["previous_hash"] == "0" * 64
+
+
 @pytest.mark.hazard("H30", control="a new version waits until nobody is in a round", shows="works")
 def test_a_new_version_waits_until_nobody_is_in_a_round(stand_in: Page) -> None:
     address = stand_in.evaluate("location.origin")
@@ -155,7 +196,12 @@ def test_a_new_version_waits_until_nobody_is_in_a_round(stand_in: Page) -> None:
     stand_in.evaluate("navigator.serviceWorker.getRegistration('/bedside/').then((it) => it.update())")
     until(stand_in, lambda: stand_in.evaluate(waiting))
     assert stand_in.evaluate("window.sameVersion") is True, "and does not replace the one in use"
-    with stand_in.expect_navigation():
-        press(stand_in, "Menu", "Sign out")
+    press(stand_in, "Menu", "Sign out")
     expect(stand_in.get_by_text("Who are you?")).to_be_visible()
-    assert stand_in.evaluate(waiting) is False
+    stand_in.wait_for_timeout(9_000)
+    assert stand_in.evaluate("window.sameVersion") is True, "a round that nobody finished is still open here"
+    with stand_in.expect_navigation():
+        # Half a day on, the round has been forgotten.
+        stand_in.evaluate("(now => { Date.now = () => now() + 13 * 3600e3; })(Date.now)")
+    expect(stand_in.get_by_text("Who are you?")).to_be_visible()
+    until(stand_in, lambda: not stand_in.evaluate(waiting))

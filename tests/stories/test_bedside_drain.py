@@ -29,6 +29,7 @@ def node() -> str:
 
 
 @pytest.mark.hazard("H11", control="three days without a network arrive whole and in order", shows="works")
+@pytest.mark.protocol(4)
 def test_three_days_of_events_arrive_whole_and_in_order(server: str, node: str) -> None:
     home = MorningRound()
     done = subprocess.run(

@@ -96,6 +96,7 @@ def test_a_dose_given_without_a_network_survives_a_reload_and_arrives_once(table
 
 
 @pytest.mark.hazard("H11", control="an answer lost after the server took it", shows="works")
+@pytest.mark.protocol(8)
 def test_an_answer_lost_after_the_server_took_it_is_asked_for_again_and_changes_nothing(tablet: Page) -> None:
     home = MorningRound()
     enrol_and_sign_in(tablet, home.code)
@@ -120,6 +121,7 @@ def test_an_answer_lost_after_the_server_took_it_is_asked_for_again_and_changes_
 
 
 @pytest.mark.hazard("H04", control="both records of one dose stay, and the second is a conflict", shows="works")
+@pytest.mark.protocol(7)
 def test_one_dose_given_on_two_tablets_without_a_network_is_kept_twice_and_flagged(
     chromium: Browser, network: Network
 ) -> None:
@@ -149,6 +151,7 @@ def test_one_dose_given_on_two_tablets_without_a_network_is_kept_twice_and_flagg
 
 
 @pytest.mark.hazard("H12", control="what lies on the device is sealed with a key that needs a sign-in", shows="works")
+@pytest.mark.protocol(11)
 def test_nothing_on_a_signed_out_device_names_a_resident(tablet: Page, network: Network) -> None:
     home = MorningRound()
     enrol_and_sign_in(tablet, home.code)
@@ -166,6 +169,7 @@ def test_nothing_on_a_signed_out_device_names_a_resident(tablet: Page, network: 
     assert "Whitfield" not in tablet.content()
 
 
+@pytest.mark.protocol(11)
 def test_five_wrong_pins_lock_one_name_on_a_device_without_a_network_and_nobody_else(
     tablet: Page, network: Network
 ) -> None:

@@ -50,7 +50,7 @@ def test_every_screen_keeps_the_rules_of_accessibility(chromium: Browser, width:
             if found:
                 faults[name] = found
         browser.close()
-    assert seen > 35
+    assert seen > 55
     assert not faults, json.dumps(faults, indent=1)
 
 

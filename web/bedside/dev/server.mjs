@@ -1,6 +1,8 @@
 // A small stand-in for the server, for this app's own tests and screenshots: invented people, memory only.
 // {"new_version": true} serves another service worker, as after an update.
 //   node dev/server.mjs [PORT] [EXTRA PEOPLE, each with eight medicines, for timings]
+// {"forget_after": n} forgets what came after the nth event, as a server does that was restored from a backup; {"ahead": n}
+// says that n more events came from the device than it has, as after its store was put back from an old copy.
 // POST /dev/control {"offline": bool, "lose_answers": bool} makes the network bad; GET /dev/events shows what arrived.
 import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
@@ -14,11 +16,21 @@ const TEMPLATE = new URL("../../../templates/bedside/shell.html", import.meta.ur
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".wasm": "application/wasm", ".json": "application/json", ".webmanifest": "application/manifest+json" };
 const CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const STORAGE_KEY = "ab".repeat(32);
-const control = { offline: false, lose_answers: false, new_version: false };
+const control = { offline: false, lose_answers: false, new_version: false, ahead: 0 };
 const events = new Map();
 const answered = new Map();
 const wrong = new Map();
 let cursor = 1;
+
+function lastSequence() {
+  return Math.max(0, ...[...events.values()].map((event) => event.sequence)) + control.ahead;
+}
+
+function forgetAfter(sequence) {
+  for (const [id, event] of events) if (event.sequence > sequence) events.delete(id);
+  answered.clear();
+  cursor += 1;
+}
 
 function reply(response, status, body, headers = {}) {
   response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers });
@@ -53,7 +65,7 @@ function take(body) {
     return { id: event.id, answer: "recorded", findings: [], detail: null };
   });
   const lease = new Date(Date.now() + 24 * 3600e3).toISOString();
-  return { server_time: new Date().toISOString(), answers, lease_expires_at: lease };
+  return { server_time: new Date().toISOString(), answers, lease_expires_at: lease, device: { last_sequence: lastSequence() } };
 }
 
 const server = createServer(async (request, response) => {
@@ -63,7 +75,12 @@ const server = createServer(async (request, response) => {
   const text = Buffer.concat(chunks).toString();
   const body = () => JSON.parse(text || "{}");
   const { pathname } = url;
-  if (pathname === "/dev/control") return reply(response, 200, Object.assign(control, body()));
+  if (pathname === "/dev/control") {
+    const { forget_after: after, ...rest } = body();
+    if (after !== undefined) forgetAfter(after);
+    if (rest.ahead) cursor += 1;
+    return reply(response, 200, Object.assign(control, rest));
+  }
   if (pathname === "/dev/events") return reply(response, 200, [...events.values()]);
   if (pathname.startsWith("/dev/face-")) {
     const hue = 30 + Number(pathname.match(/\d+/)[0]) * 110;
@@ -84,7 +101,7 @@ const server = createServer(async (request, response) => {
     if (path === "snapshot") {
       if (!request.headers["x-sign-in"]) return reply(response, 401, { code: "sign_in", detail: "Sign in." });
       if (url.searchParams.get("since") === String(cursor)) return reply(response, 304, "");
-      return reply(response, 200, snapshot(Date.now(), String(cursor), answered, extraPeople));
+      return reply(response, 200, { ...snapshot(Date.now(), String(cursor), answered, extraPeople), device: { last_sequence: lastSequence() } });
     }
     return reply(response, 404, { code: "not_found", detail: "No such address." });
   }

@@ -278,11 +278,12 @@ function personFindings(line: Prescription, bedside: Bedside): FindingRecord[] {
   return resident.presence === "present" ? found : [...found, finding("resident_away")];
 }
 
-/** By ingredient or by name: an allergy typed as words only has no ingredients to compare. */
+/** By what the server found (classes of medicines too), by ingredient, or by name. */
 export function allergiesMet(resident: Resident, line: Prescription): string[] {
   const ingredients = new Set(line.medicine.ingredient_ids ?? []);
+  const met = new Set(line.allergies_met ?? []);
   return resident.allergies
-    .filter((each) => (each.ingredient_ids ?? []).some((id) => ingredients.has(id)) || isNamed(each.substance, line.medicine.name))
+    .filter((each) => met.has(each.substance) || (each.ingredient_ids ?? []).some((id) => ingredients.has(id)) || isNamed(each.substance, line.medicine.name))
     .map((each) => each.substance);
 }
 

@@ -147,6 +147,7 @@ const english = {
   allergy: "Allergy",
   allergies: "Allergies",
   noneKnown: "No known allergies",
+  notCheckedAllergy: "not checked by the system, check by eye",
   notRecorded: "Allergies not recorded: ask before giving",
   howITake: "How I take my medicines",
   dueNow: "Due now",

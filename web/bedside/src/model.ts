@@ -46,6 +46,8 @@ export interface Allergy {
   substance: string;
   reaction: string | null;
   ingredient_ids?: Id[];
+  /** False: no medicine can be compared with it, so only people can. */
+  is_checked?: boolean;
 }
 
 export interface Resident {
@@ -192,6 +194,8 @@ export interface Prescription {
   combined_medicine_ids?: Id[];
   hold?: HoldRule[];
   accepted_allergies?: string[];
+  /** Substances of the resident's allergies that the server found this medicine to meet, by class too. */
+  allergies_met?: string[];
   needs_witness?: boolean;
   patch?: Patch | null;
   /** Which medicine is which strength, for a dose made of several. */

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { disk } from "../disk.ts";
 import { medicineWords } from "../medicine_words.ts";
-import type { MedicineRef, Resident } from "../model.ts";
+import type { Allergy, MedicineRef, Resident } from "../model.ts";
 import { words } from "../messages.ts";
 import * as state from "../state.ts";
 
@@ -150,10 +150,15 @@ export function AllergyBand({ resident }: { resident: Resident }) {
       <Icon name="alert" />
       <span>
         <strong>{resident.allergies.length === 1 ? text.allergy : text.allergies}: </strong>
-        {resident.allergies.map((each) => (each.reaction ? `${each.substance} (${each.reaction})` : each.substance)).join(", ")}
+        {resident.allergies.map((each) => allergyWords(each)).join(", ")}
       </span>
     </p>
   );
+}
+
+function allergyWords(each: Allergy): string {
+  const said = each.reaction ? `${each.substance} (${each.reaction})` : each.substance;
+  return each.is_checked === false ? `${said}: ${words().notCheckedAllergy}` : said;
 }
 
 /** The name as the boldest line, strength and form on the next. */
