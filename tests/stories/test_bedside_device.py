@@ -132,8 +132,8 @@ def test_a_new_enrolment_starts_a_new_chain_after_the_storage_was_wiped(tablet: 
         }"""
     )
     enrol_and_sign_in(tablet, second)
-    # The round was started here before, which this fresh device cannot know: it starts it again.
-    tablet.get_by_role("button", name="Start round").click()
+    # The round was started here before, which this fresh device cannot know: it takes it over from the lost one.
+    tablet.get_by_role("button", name="Take over from Anna").click()
     expect(tablet.get_by_text("medicines left")).to_be_visible()
     expect(tablet.get_by_text("All sent")).to_be_visible()
     with scope(home=home.home.pk):

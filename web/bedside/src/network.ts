@@ -128,7 +128,9 @@ async function takeIn(snapshot: Snapshot, fetchedAt: number): Promise<void> {
     await disk().saveTiles(tiles);
   }
   if (snapshot.device) {
-    await keepAnswers(forgottenByServer(state.outbox.value, snapshot.device.last_sequence));
+    const forgotten = forgottenByServer(state.outbox.value, snapshot.device.last_sequence);
+    await keepAnswers(forgotten);
+    if (forgotten.length) wake();
     await tellOfLoss(snapshot.device.last_sequence);
   }
   void fetchPhotos(snapshot);

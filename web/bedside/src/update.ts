@@ -30,7 +30,7 @@ export async function followUpdates(): Promise<void> {
   let quietSince: number | null = null;
   effect(() => {
     // Asked again with every tick: a worker that is still answering something lets go a little later.
-    const isWanted = state.hasNewVersion.value && isQuiet() && state.tick.value !== 0;
+    const isWanted = state.tick.value !== 0 && state.hasNewVersion.value && isQuiet();
     quietSince = isWanted ? (quietSince ?? Date.now()) : null;
     if (quietSince === null || Date.now() - Math.max(quietSince, lastTouch()) < CALM_MS) return;
     isReplacing = true;
