@@ -85,6 +85,8 @@ class DeskForm(forms.Form):
 
     use_required_attribute = False
     sections: Mapping[str, tuple[str, ...]] = {}
+    #: Whether a field offers names while somebody types: its page then needs the script that asks for them.
+    asks_while_typing = False
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **{"label_suffix": "", **options})

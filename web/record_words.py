@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from emar.queries.allergies import meaning
 from emar.queries.mar import Block, Entry
 from emar.queries.residents import AllergyWord
 from emar.rules.amounts import plain
@@ -78,15 +79,17 @@ def allergy_words(words: AllergyWord) -> tuple[str, str]:
     """Return a heading and what follows it; unknown is never said as none. (hazard H07)"""
     match words.status:
         case "recorded":
-            said = [
-                f"{each.substance} ({each.reaction})" if each.reaction else each.substance for each in words.recorded
-            ]
-            return "ALLERGIES", "; ".join(said)
+            return "ALLERGIES", "; ".join(map(_allergy, words.recorded))
         case "none_known":
             stated = words.none_known
             return "No known allergies", f"said by {stated.stated_by.full_name} on {day(stated.stated_at)}"
         case _:
             return "ALLERGIES NOT RECORDED", "Nobody has written down whether there are any. Treat as unknown."
+
+
+def _allergy(each: Any) -> str:
+    said = f"{each.substance} ({each.reaction})" if each.reaction else each.substance
+    return said if meaning(each).is_checked else f"{said}: not checked by the system, check by eye"
 
 
 def entry_words(entry: Entry) -> str:

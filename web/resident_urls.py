@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{ONE}/details/", admission.change_details, name="change_details"),
     path(f"{ONE}/photo/change/", admission.change_photo, name="change_photo"),
     path(f"{ONE}/weight/", admission.weight, name="weight"),
+    path("residents/allergy-names/", admission.allergy_names, name="allergy_names"),
     path(f"{ONE}/allergies/", admission.allergies, name="allergies"),
     path(f"{ONE}/allergies/none/", admission.no_known_allergies, name="no_known_allergies"),
     path(f"{ONE}/allergies/<int:allergy_id>/withdraw/", admission.withdraw_allergy, name="withdraw_allergy"),

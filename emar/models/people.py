@@ -157,6 +157,12 @@ class Allergy(models.Model):
     resident = models.ForeignKey(Resident, on_delete=models.PROTECT, db_constraint=False)
     substance = models.TextField()
     ingredient = models.ForeignKey("emar.Ingredient", null=True, on_delete=models.PROTECT)
+    class_codes = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        db_default=[],
+        help_text="classes of medicines: rules.allergy_classes",
+    )
     reaction = models.TextField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(StaffMember, on_delete=models.PROTECT, related_name="+")

@@ -25,6 +25,7 @@ from emar.models import (
 from emar.operations import audit, halts, tasks
 from emar.portraits import portrait
 from emar.queries.policy import policy_of
+from emar.rules.allergy_classes import classes_in
 from emar.rules.nhs_numbers import read_nhs_number
 from emar.rules.wall_clock import local_day
 from stock.operations.ledger import lock_home
@@ -208,7 +209,10 @@ def record_weight(
 def record_allergy(
     *, resident: Resident, substance: str, reaction: str, by: int, at: datetime, ingredient_id: str | None = None
 ) -> Allergy:
-    """Record an allergy or sensitivity with its reaction. Raises ReactionMissing. (NICE CG183)"""
+    """Record an allergy or sensitivity with its reaction, and the classes of medicines that its words name.
+
+    Raises ReactionMissing. (NICE CG183)
+    """
     if not reaction.strip():
         raise ReactionMissing("say what happens when they have it, or that the reaction is not known")
     with transaction.atomic():
@@ -218,6 +222,7 @@ def record_allergy(
             substance=substance,
             reaction=reaction,
             ingredient_id=ingredient_id,
+            class_codes=[each.code for each in classes_in(substance)],
             recorded_at=at,
             recorded_by_id=by,
         )

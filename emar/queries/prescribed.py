@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +15,7 @@ from emar.models import Prescription
 from emar.queries.due import ROUNDS, times_of_rounds
 from emar.queries.schedules import keep_schedule, kept_schedule
 from emar.queries.when_required import holdings_of, limited_amounts, limits_of
+from emar.rules.allergy_classes import AllergyFacts, MedicineFacts, met
 from emar.rules.amounts import Amount, ScheduleError
 from emar.rules.ingredient_limits import LIMITED
 from emar.rules.judging import OtherAnswer, PackUsed, Prescribed
@@ -34,12 +36,20 @@ PRESCRIBED = Statement(
     SELECT line.id::text, line.resident_id, resident.unit_id, coalesce(medicine.generic_id, medicine.id),
            line.checked_at, line.stopped_at, line.is_controlled, line.replaces_id IS NOT NULL,
            EXISTS (SELECT FROM emar_prescription AS next WHERE next.replaces_id = line.id),
-           array_to_json(ARRAY (
-               SELECT allergy.substance
-                 FROM emar_allergy AS allergy
-                 JOIN emar_medicineingredient AS held USING (ingredient_id)
-                WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
-                  AND held.medicine_id = coalesce(medicine.generic_id, medicine.id)))::text,
+           -- What is in the medicine is read only where there is an allergy to compare it with.
+           (SELECT json_build_array(
+                       json_agg(json_build_array(substance, ingredient_id, class_codes) ORDER BY allergy.id),
+                       json_build_array(
+                           medicine.name,
+                           (SELECT coalesce(json_object_agg(held.ingredient_id, substance.name), '{}')
+                              FROM emar_medicineingredient AS held
+                              JOIN emar_ingredient AS substance ON substance.id = held.ingredient_id
+                             WHERE held.medicine_id = product.id),
+                           generic.atc_code,
+                           generic.moiety_name))::text
+              FROM emar_allergy AS allergy
+             WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
+            HAVING count(*) > 0),
            (SELECT CASE WHEN presence <> 'present' THEN since_at END
               FROM emar_residentpresence WHERE home_id = $2 AND resident_id = line.resident_id
              ORDER BY since_at DESC, id DESC LIMIT 1),
@@ -57,6 +67,7 @@ PRESCRIBED = Statement(
       JOIN emar_resident AS resident ON resident.id = line.resident_id
       JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
      CROSS JOIN LATERAL (SELECT coalesce(medicine.generic_id, medicine.id) AS id) AS product
+      JOIN emar_medicine AS generic ON generic.id = product.id
      WHERE line.home_id = $2 AND line.id = ANY ($3)
     """,
     columns=13,
@@ -219,7 +230,7 @@ def _line(
     is_controlled: bool,
     _replaces: bool,
     is_replaced: bool,
-    allergies: str,
+    allergies: str | None,
     away_since: datetime | None,
     limited: str,
     other_codes: str,
@@ -237,10 +248,16 @@ def _line(
         needs_witness=is_controlled,
         limits=tuple(limits_of(schedule, holdings)),
         ingredients_per_unit=limited_amounts(holdings, Decimal(1)),
-        allergies=tuple(json.loads(allergies)),
+        allergies=() if allergies is None else allergies_met(*json.loads(allergies)),
         away_since=away_since,
     )
     return Line(prescribed, schedule, unit_id, medicine_id, lineage)
+
+
+def allergies_met(recorded: Iterable[Sequence[Any]], medicine: Sequence[Any]) -> tuple[str, ...]:
+    """Return the substances that a medicine meets: both as the statement of prescriptions writes them."""
+    known = (AllergyFacts(substance, ingredient, tuple(classes)) for substance, ingredient, classes in recorded)
+    return tuple(met(known, MedicineFacts(*medicine)))
 
 
 def due_dose(

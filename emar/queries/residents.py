@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import Length
 
 from emar.models import (
     Allergy,
@@ -135,9 +136,17 @@ def withdrawn_allergies(home_id: int, resident_id: int) -> list[Allergy]:
 
 
 def ingredient_named(words: str) -> str | None:
-    """Return the id of the one substance of this name, so that a medicine with it is stopped; None for any other."""
-    found = list(Ingredient.objects.filter(name__iexact=words.strip()).values_list("pk", flat=True)[:2])
-    return found[0] if len(found) == 1 else None
+    """Return the id of a substance of this name, so that a medicine with it is stopped; None for any other.
+
+    "Codeine" finds codeine phosphate where dm+d has no plain codeine: other salts are found by their names
+    (rules.allergy_classes). One in use is taken before one that dm+d retired.
+    """
+    name = words.strip()
+    if not name:
+        return None
+    named = Ingredient.objects.filter(Q(name__iexact=name) | Q(name__istartswith=f"{name} "))
+    best = named.order_by(Length("name"), F("retired_on").desc(nulls_first=True), "pk")
+    return best.values_list("pk", flat=True).first()
 
 
 def prescriptions_of(home_id: int, resident_id: int) -> list[Prescription]:

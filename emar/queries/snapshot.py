@@ -16,7 +16,6 @@ from django.db.models import Q
 
 from emar.models import (
     AT_THE_BEDSIDE,
-    Allergy,
     CareHome,
     DeviceEvent,
     HomeRole,
@@ -32,6 +31,7 @@ from emar.models import (
     Unit,
 )
 from emar.queries import bedside_facts, due, handed_over
+from emar.queries.allergies import HomeAllergies
 from emar.queries.medicines import IN_USE, meant_on, products_of
 from emar.queries.policy import policy_of
 from emar.queries.schedules import schedule_of
@@ -87,6 +87,7 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
         | {line.medicine_id for line in balances}
     )
     codes = _codes(home_id, product_of, local_day(now))
+    allergies = HomeAllergies(home_id, {*product_of.values(), *(line.medicine_id for line in lines)})
     return {
         "cursor": known_as,
         "server_time": zulu(now),
@@ -112,10 +113,13 @@ def snapshot(home_id: int, now: datetime) -> dict[str, Any]:
         "changes": [_change(each) for each in handed_over.changes(home_id, now)],
         "effect_checks": [_effect_due(each) for each in effects_due(home_id, now)],
         "staff": staff(home_id, now, with_verifiers=True),
-        "residents": _residents(home_id, residents, presence),
-        "prescriptions": _prescriptions(
-            home_id, lines, codes, product_of, due.without_times(home_id, lines, since, until), now, since, until
-        ),
+        "residents": _residents(home_id, residents, presence, allergies.of_residents()),
+        "prescriptions": [
+            told | {"allergies_met": allergies.met_by(told)}
+            for told in _prescriptions(
+                home_id, lines, codes, product_of, due.without_times(home_id, lines, since, until), now, since, until
+            )
+        ],
         "due": [
             _due(each, round_ids.get((unit_of[each.prescription.pk], each.dose.round_name)))
             for each in sorted(doses, key=lambda each: each.dose.due_at)
@@ -199,21 +203,17 @@ def _presence(home_id: int) -> dict[int, str]:
     return dict(latest.values_list("resident_id", "presence"))
 
 
-def _residents(home_id: int, residents: Sequence[Resident], presence: dict[int, str]) -> list[dict[str, Any]]:
+def _residents(
+    home_id: int,
+    residents: Sequence[Resident],
+    presence: dict[int, str],
+    allergies: Mapping[int, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
     photos = dict(ResidentPhoto.objects.filter(home_id=home_id).values_list("resident_id", "sha256"))
-    allergies: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for each in Allergy.objects.filter(home_id=home_id, withdrawn_at__isnull=True).order_by("id"):
-        allergies[each.resident_id].append(
-            {
-                "substance": each.substance,
-                "reaction": each.reaction,
-                "ingredient_ids": [each.ingredient_id] if each.ingredient_id else [],
-            }
-        )
     none_known = set(NoKnownAllergies.objects.filter(home_id=home_id).values_list("resident_id", flat=True))
 
     def allergy_status(resident: Resident) -> str:
-        if allergies[resident.pk]:
+        if resident.pk in allergies:
             return "recorded"
         return "none_known" if resident.pk in none_known else "not_recorded"
 
@@ -232,7 +232,7 @@ def _residents(home_id: int, residents: Sequence[Resident], presence: dict[int, 
             ),
             "label_code": resident.label_code,
             "presence": presence.get(resident.pk, Presence.PRESENT),
-            "allergies": allergies[resident.pk],
+            "allergies": allergies.get(resident.pk, []),
             "allergy_status": allergy_status(resident),
             "how_i_take": resident.how_i_take,
             "corridor_order": resident.corridor_order,

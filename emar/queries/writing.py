@@ -150,6 +150,7 @@ def _products(wanted: Mapping[str, Medicine]) -> dict[str, Product]:
             tuple(held[generic.pk]),
             generic.defined_daily_dose,
             generic.defined_daily_dose_unit,
+            generic.atc_code or medicine.atc_code,
         )
     return found
 
@@ -193,7 +194,11 @@ def _allergies(home_id: int, resident_id: int) -> list[KnownAllergy]:
                 moieties[ingredient_id].add(moiety_id)
     return [
         KnownAllergy(
-            each.substance, each.reaction, each.ingredient_id, frozenset(moieties.get(each.ingredient_id or "", ()))
+            each.substance,
+            each.reaction,
+            each.ingredient_id,
+            frozenset(moieties.get(each.ingredient_id or "", ())),
+            tuple(each.class_codes),
         )
         for each in recorded
     ]

@@ -290,7 +290,7 @@ def _person_findings(line: PrescribedLine, bedside: Bedside) -> list[Finding]:
         return []
     found = [
         finding("allergy", substance=substance)
-        for substance in allergies_met(resident, line.medicine_name, line.ingredient_ids)
+        for substance in allergies_met(resident, line.medicine_name, line.ingredient_ids, line.allergies_met)
         if substance not in line.accepted_allergies
     ]
     if not resident.is_present:
@@ -298,15 +298,20 @@ def _person_findings(line: PrescribedLine, bedside: Bedside) -> list[Finding]:
     return found
 
 
-def allergies_met(resident: Resident, medicine_name: str, ingredient_ids: frozenset[Id]) -> list[str]:
-    """Return the resident's allergies that this medicine meets, by ingredient or by name.
+def allergies_met(
+    resident: Resident, medicine_name: str, ingredient_ids: frozenset[Id], known: frozenset[str] = frozenset()
+) -> list[str]:
+    """Return the resident's allergies that this medicine meets: `known` to the server, by ingredient or by name.
 
-    The name is a second line: an allergy typed as words only has no ingredients to compare.
+    What the server knows counts classes of medicines too. The name is a last line: an allergy typed as words only
+    has no ingredients to compare.
     """
     return [
         allergy.substance
         for allergy in resident.allergies
-        if allergy.ingredient_ids & ingredient_ids or _is_named(allergy.substance, medicine_name)
+        if allergy.substance in known
+        or allergy.ingredient_ids & ingredient_ids
+        or _is_named(allergy.substance, medicine_name)
     ]
 
 

@@ -65,6 +65,7 @@ class PrescribedLine:
     prn: PrnState | None
     holds: tuple[HoldRule, ...]
     accepted_allergies: frozenset[str]
+    allergies_met: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ def _prescription(row: Mapping[str, Any]) -> PrescribedLine:
             for each in row.get("hold") or ()
         ),
         accepted_allergies=frozenset(row.get("accepted_allergies") or ()),
+        allergies_met=frozenset(row.get("allergies_met") or ()),
     )
 
 

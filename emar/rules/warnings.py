@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from decimal import Decimal
 
+from emar.rules.allergy_classes import (
+    AllergyFacts,
+    MedicineFacts,
+    classes_of,
+    is_in,
+    is_met,
+    related,
+)
 from emar.rules.amounts import Amount, plain
 from emar.rules.inr import InrPlan
 from emar.rules.interval import IntervalPlan
@@ -47,6 +55,13 @@ class Product:
     substances: tuple[Substance, ...] = ()
     usual_daily: Decimal | None = None
     usual_daily_unit: str = ""
+    atc_code: str = ""
+
+    @property
+    def facts(self) -> MedicineFacts:
+        """What of it an allergy is compared with."""
+        names = {each.ingredient_id: each.name for each in self.substances}
+        return MedicineFacts(self.name, names, self.atc_code, self.moiety_name)
 
     @property
     def ingredient_ids(self) -> frozenset[str]:
@@ -62,6 +77,12 @@ class KnownAllergy:
     reaction: str
     ingredient_id: str | None = None
     moiety_ids: frozenset[str] = frozenset()
+    class_codes: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> AllergyFacts:
+        """What of it medicines are compared with."""
+        return AllergyFacts(self.substance, self.ingredient_id, self.class_codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +136,15 @@ def warnings(
 def _of_allergies(product: Product, allergies: Sequence[KnownAllergy]) -> list[ThinkAgain]:
     found = []
     for allergy in allergies:
-        name = allergy.substance.strip().casefold()
-        names = {each.name.casefold() for each in product.substances} | {product.moiety_name.casefold()}
-        is_same = allergy.ingredient_id in product.ingredient_ids
-        is_same = is_same or (product.moiety_id != "" and product.moiety_id in allergy.moiety_ids)
-        is_named = name != "" and (name in product.name.casefold() or any(each in name for each in names - {""}))
-        if is_same or is_named:
-            words = f"Allergy recorded: {allergy.substance} ({allergy.reaction}). {product.name} holds it."
-            found.append(ThinkAgain("allergy", words))
+        recorded = f"Allergy recorded: {allergy.substance} ({allergy.reaction})."
+        is_same = product.moiety_id != "" and product.moiety_id in allergy.moiety_ids
+        if is_same or is_met(allergy.facts, product.facts):
+            of = next((each for each in classes_of(allergy.facts) if is_in(each, product.facts)), None)
+            why = f"is one of them ({of.name})" if of is not None else "holds it"
+            found.append(ThinkAgain("allergy", f"{recorded} {product.name} {why}."))
+        elif (kin := related(allergy.facts, product.facts)) is not None:
+            words = f"{recorded} {product.name} is related to it ({kin.name}): ask whoever prescribes."
+            found.append(ThinkAgain("allergy_related", words))
     return found
 
 

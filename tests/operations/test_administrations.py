@@ -326,6 +326,23 @@ def test_an_allergy_is_found_by_ingredient(bedside: Bedside) -> None:
                         at=NINE + timedelta(days=1)) == ("recorded", [])  # fmt: skip
 
 
+@pytest.mark.hazard("H07", control="an allergy to a class is found on a dose of any medicine of it", shows="works")
+@pytest.mark.parametrize(
+    ("words", "chosen", "answer"),
+    [
+        ("Penicillin", [], "recorded_with_findings"),
+        ("rash after a tablet", ["penicillins"], "recorded_with_findings"),
+        ("macrolides", [], "recorded"),
+        ("Nuts", [], "recorded"),
+    ],
+)
+def test_an_allergy_to_a_class_is_found(bedside: Bedside, words: str, chosen: list[str], answer: str) -> None:
+    amoxicillin = make.make_ingredient(name="Amoxicillin trihydrate")
+    make.make_medicine_ingredient(medicine=bedside.medicine, ingredient=amoxicillin)
+    make.make_allergy(resident=bedside.resident, by=bedside.senior, substance=words, class_codes=chosen)
+    assert bedside.told() == (answer, ["allergy"] if answer != "recorded" else [])
+
+
 @pytest.mark.hazard("H09", control="the maximum is counted by ingredient over every product", shows="works")
 def test_the_maximum_of_paracetamol_is_counted_over_every_product() -> None:
     tablets, co_codamol = make_paracetamol("Paracetamol 500mg tablets", "Co-codamol 30mg/500mg tablets")

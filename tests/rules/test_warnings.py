@@ -71,7 +71,11 @@ def test_an_allergy_warns_exactly_where_the_product_holds_it(mine: set[str], all
     ("allergy", "expected"),
     [
         (KnownAllergy("amoxicillin ", "rash"), ["allergy"]),
-        (KnownAllergy("Augmentin", "rash"), []),
+        (KnownAllergy("Augmentin", "rash"), ["allergy"]),
+        (KnownAllergy("Penicillin", "rash"), ["allergy"]),
+        (KnownAllergy("something", "rash", class_codes=("penicillins",)), ["allergy"]),
+        (KnownAllergy("cephalosporins", "rash"), ["allergy_related"]),
+        (KnownAllergy("Plasters", "rash"), []),
         (KnownAllergy("a salt", "rash", ingredient_id="salt", moiety_ids=frozenset({"moiety"})), ["allergy"]),
         (KnownAllergy("another", "rash", ingredient_id="x", moiety_ids=frozenset({"other"})), []),
         (KnownAllergy(" ", "rash"), []),

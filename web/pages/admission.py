@@ -7,13 +7,14 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from uuid_utils.compat import uuid7
 
 from emar.operations import residents as operations
 from emar.picture_header import MOST_BYTES, ImageRefused
+from emar.queries import allergies as known_allergies
 from emar.queries import homes, plans, policy, residents
 from emar.queries.homes import HomeOfStaff
 from emar.rules.nhs_numbers import NhsNumberWrong
@@ -27,6 +28,15 @@ DRINK_LEVELS = [("", "Not assessed"), *((str(n), f"{n}: {word}") for n, word in 
 FOOD_LEVELS = [("", "Not assessed"), ("3", "3: Liquidised"), ("4", "4: Pureed"), ("5", "5: Minced and moist"),
                ("6", "6: Soft and bite-sized"), ("7", "7: Regular or easy to chew")]  # fmt: skip
 PHOTO_WORDS = "JPEG, PNG or WebP, face to the camera. It is made small, and nothing else in the file is kept."
+
+
+def substance_field(label: str, **options: Any) -> forms.CharField:
+    """Return a field that offers classes of medicines and dm+d's substances while somebody types."""
+    asks = {
+        "list": "allergy-names", "autocomplete": "off", "hx-get": reverse_lazy("web:allergy_names"),
+        "hx-trigger": "input changed delay:300ms", "hx-target": "#allergy-names-words", "hx-sync": "this:replace",
+    }  # fmt: skip
+    return forms.CharField(label=label, max_length=200, widget=forms.TextInput(attrs=asks), **options)
 
 
 class PersonForm(DeskForm):
@@ -117,9 +127,11 @@ class AdmissionForm(PersonForm):
             ("not_recorded", "Nobody could say yet"),
         ],
     )
-    substance = forms.CharField(
-        label="What must they not have?", required=False, max_length=200, help_text="More can be added afterwards."
-    )
+    asks_while_typing = True
+    substance = substance_field(
+        "What must they not have?", required=False,
+        help_text="A medicine or a class, such as penicillin or NSAIDs. More can be added afterwards.",
+    )  # fmt: skip
     reaction = forms.CharField(label="What happens when they have it?", required=False, max_length=400)
     photo = forms.FileField(label="Photograph", required=False, help_text=PHOTO_WORDS)
     kg = forms.DecimalField(
@@ -250,7 +262,10 @@ def _keep_photo(resident: Any, file: Any, by: int) -> None:
 class AllergyForm(DeskForm):
     """One allergy or sensitivity, with its reaction."""
 
-    substance = forms.CharField(label="What must they not have?", max_length=200)
+    asks_while_typing = True
+    substance = substance_field(
+        "What must they not have?", help_text="A medicine or a class, such as penicillin, NSAIDs or statins."
+    )
     reaction = forms.CharField(
         label="What happens when they have it?", max_length=400, help_text="Write “not known” when nobody can say."
     )
@@ -263,20 +278,40 @@ def allergies(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> Http
     line = resident_or_404(request, here, resident_id, "allergies")
     form = AllergyForm(**data_of(request))
 
+    recorded: list[Any] = []
+
     def act(said: dict[str, Any]) -> None:
-        operations.record_allergy(
+        recorded.append(operations.record_allergy(
             resident=line.resident, substance=said["substance"], reaction=said["reaction"],
             ingredient_id=residents.ingredient_named(said["substance"]), by=request.user.pk, at=timezone.now(),
-        )  # fmt: skip
+        ))  # fmt: skip
 
     if is_done(request, form, act, {operations.ReactionMissing: "reaction"}):
-        messages.success(request, "The allergy is recorded, and goes to the trolleys’ devices.")
+        by_eye = f" {recorded[0].substance} is not checked by the system: check by eye."
+        is_checked = known_allergies.meaning(recorded[0]).is_checked
+        messages.success(
+            request,
+            "The allergy is recorded, and goes to the trolleys’ devices." + ("" if is_checked else by_eye),
+        )
         return redirect("web:allergies", resident_id)
     return form_page(
         request, form, heading="Allergies", button="Record this allergy",
         back=reverse("web:resident", args=[resident_id]), line=line, template="admission/allergies.html",
         withdrawn=residents.withdrawn_allergies(here.home_id, resident_id),
     )  # fmt: skip
+
+
+@for_roles(SENIORS)
+@require_GET
+def allergy_names(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
+    """Offer names of classes and substances like the words typed so far, and say what the words mean to the system."""
+    words = request.GET.get("substance", "")[:200].strip()
+    shown = {
+        "words": words,
+        "offered": known_allergies.offered(words),
+        "meaning": known_allergies.meaning_of_words(words, residents.ingredient_named(words)) if words else None,
+    }
+    return render(request, "admission/allergy_names.html", shown)
 
 
 @for_roles(SENIORS)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from emar.queries.allergies import Allergy, meaning
 from emar.queries.mar import Block, Cell, Entry
 from emar.rules.amounts import plain as plain_words
 from emar.rules.due import utc_text
@@ -24,6 +25,18 @@ register = template.Library()
 def plain(quantity: Decimal | None) -> str:
     """Write a quantity without exponent or trailing zeros."""
     return "" if quantity is None else plain_words(quantity)
+
+
+@register.filter
+def is_checked_allergy(each: Allergy) -> bool:
+    """Return whether the system compares medicines with an allergy; where not, only people do. (hazard H07)"""
+    return meaning(each).is_checked
+
+
+@register.filter
+def allergy_classes(each: Allergy) -> str:
+    """Write the classes of medicines that an allergy counts for."""
+    return "; ".join(meaning(each).classes)
 
 
 @register.filter
