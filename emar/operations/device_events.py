@@ -508,6 +508,7 @@ def _dose(event: Event, device_id: str, keys: Mapping[int, str]) -> Dose:
         counted_balance=_optional_quantity(body, "balance_counted"),
         is_witness_proven=witness_id is None or _is_proven(event, witness_id, keys),
         no_witness_reason=_optional_text(body, "no_witness_reason"),
+        witnessed_at=_optional_instant(body, "witnessed_at"),
         pack_id=_optional_id(body, "pack_id"),
         scan_source=_source(scan.get("how")),
         scan_text=_optional_text(scan, "text"),
@@ -613,10 +614,15 @@ def _looked(event: Event, intake: _Intake) -> Looked:
     )
 
 
+def _write_loss(event: Event, intake: _Intake) -> None:
+    """The event itself is the evidence: the devices page asks what may be missing (emar.queries.device_gaps)."""
+
+
 WRITERS: dict[str, Callable[[Event, _Intake], None]] = {
     "scan": _write_scan,
     "round_started": _write_round,
     "round_finished": _write_round,
     "effect_checked": _write_effect,
     "patch_checked": _write_patch,
+    "records_lost": _write_loss,
 }

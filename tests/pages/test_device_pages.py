@@ -24,6 +24,7 @@ from tests.bedside import NINE, Bedside, make_bedside
 from tests.factories import NOW, make_device, make_staff_member
 from tests.pages.conftest import SignIn
 from tests.pages.device_sent import with_event, with_held, with_taught_code
+from tests.tablet import enrol_tablet
 
 pytestmark = pytest.mark.usefixtures("at_now")
 
@@ -189,6 +190,18 @@ def test_a_beginning_that_never_came_and_a_broken_chain_are_found(bedside: Bedsi
             for gap in device_gaps.gaps(bedside.home.pk)
         }
     assert found == {(0, 3, "missing", 2), (3, 4, "chain", 0), (5, 5, "twice", 0)}
+
+
+@pytest.mark.hazard("H11", control="a device that lost its records says so", shows="works")
+def test_a_device_that_was_wiped_says_so_until_somebody_explains_it(bedside: Bedside) -> None:
+    tablet = enrol_tablet(bedside)
+    lost = {"server_had": 1, "device_has": 0}
+    answers = tablet.answers(tablet.given(bedside), tablet.event("records_lost", bedside.carer.pk, lost))
+    assert answers[1]["answer"] != "held"
+    with scope(home=bedside.home.pk):
+        assert [(gap.after_sequence, gap.before_sequence, gap.kind) for gap in device_gaps.gaps(bedside.home.pk)] == [
+            (1, 2, "lost")
+        ]
 
 
 @pytest.mark.parametrize(
