@@ -13,7 +13,7 @@ from emar.queries import snapshot
 from emar.scope import scope
 from tests.simulation.tablet import Event, Tablet, seal
 
-SNAPSHOT_HOLDS = timedelta(hours=3)
+SNAPSHOT_HOLDS = timedelta(hours=4)
 
 
 class Cut(Exception):
@@ -87,7 +87,7 @@ class Server:
         return "signed in"
 
     def pull(self, tablet: Tablet, at: datetime) -> None:
-        """Give the device a snapshot; one up to three hours old, as a device has that pulled before others acted."""
+        """Give the device a snapshot; one up to four hours old, as a device has that pulled before others acted."""
         if self.latest is None or at - self.latest[0] > SNAPSHOT_HOLDS:
             with scope(home=self.home_id):
                 self.latest = at, snapshot.snapshot(self.home_id, at)

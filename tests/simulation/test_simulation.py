@@ -15,8 +15,8 @@ from tests.simulation.world import TURNS, World
 ROUNDS = int(os.environ.get("EMAR_SIMULATION_ROUNDS", "20000"))
 SEED = int(os.environ.get("EMAR_SIMULATION_SEED", "20261122"))
 ROUNDS_OF_A_WORLD = 1000
-#: Found within so many worlds, which is a small part of what the suite plays.
-WORLDS_FOR_A_FAULT = 5
+#: Found within so many worlds of half the length: a quarter of what the suite plays.
+WORLDS_FOR_A_FAULT = 10
 
 
 @pytest.fixture(autouse=True)
