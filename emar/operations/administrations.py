@@ -5,12 +5,10 @@ findings and told to a person. The rules are in emar.rules.judging; this file gi
 writes the rows and takes the stock, all in one transaction under the home's lock.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -19,12 +17,12 @@ from django.db.models import Q
 
 from emar.models import Administration, Answer, Correction
 from emar.operations import audit, tasks
-from emar.operations.register import WitnessedCount, write_counts
+from emar.operations.doses import Dose, Told
+from emar.operations.register import CountedDose, CountsBeside, write_counts
 from emar.queries import prescribed as facts
 from emar.queries.due import answered_of
 from emar.queries.patches import fallen_off
 from emar.queries.policy import policy_of
-from emar.queries.register import books
 from emar.queries.when_required import past_doses
 from emar.rules.due import Answered
 from emar.rules.findings import Finding, finding, in_order
@@ -33,10 +31,11 @@ from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, not_recorded_id
 from emar.rules.prn import GivenDose
 from emar.rules.refusals import REFUSED
 from emar.rules.schedule import depends_on_answers
-from emar.rules.wall_clock import is_night
+from emar.rules.wall_clock import is_night, local_day
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
-from stock.rules.balance import Movement, change, given_back_id, kept
+from stock.operations.packs import open_used
+from stock.rules.balance import Movement, given_back_id, kept
 from stock.statements import Writing
 
 
@@ -46,65 +45,6 @@ class AdministrationRefused(Exception):
 
 class AlreadyCorrected(Exception):
     """Somebody has corrected this record before; correct the newer one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dose:
-    """What somebody says happened to one dose. The id is made before sending, once for each act.
-
-    `content_hash` is what the sender sealed; left empty, it is computed from the fields. `prepared` is what
-    was put in the pot when that is more than the person had. `source` is a ScanSource. `counted_balance` is
-    what the second person counted afterwards without being told what the book says; `is_witness_proven` is
-    whether they showed that it was them.
-    """
-
-    id: str
-    resident_id: int
-    prescription_id: str
-    outcome: str
-    given_at: datetime
-    entered_at: datetime
-    given_by_id: int | None
-    entered_by_id: int | None = None
-    due_at: datetime | None = None
-    amount: Decimal | None = None
-    prepared: Decimal | None = None
-    unit: str = ""
-    round_id: int | None = None
-    device_id: str | None = None
-    witness_id: int | None = None
-    pack_id: str | None = None
-    scan_source: str = "by_hand"
-    scan_text: str = ""
-    by_hand_reason: str = ""
-    note: str = ""
-    site: str = ""
-    readings: Mapping[str, Decimal] = field(default_factory=dict)
-    counted_balance: Decimal | None = None
-    is_witness_proven: bool = True
-    no_witness_reason: str = ""
-    content_hash: str = ""
-
-    def sealed(self) -> str:
-        """Return the hash of the content: the sender's own, or one over every field."""
-        if self.content_hash:
-            return self.content_hash
-        content = {each.name: getattr(self, each.name) for each in fields(self)}
-        for name, value in content.items():
-            if isinstance(value, datetime):
-                content[name] = value.astimezone(UTC).isoformat()
-            elif isinstance(value, Mapping):
-                content[name] = dict(value)
-        return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the record says of one dose: for ever the same for the same id and content."""
-
-    id: str
-    answer: str
-    findings: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(slots=True)
@@ -207,10 +147,24 @@ def _record_fresh(
     home_id = head.home_id
     rows, movements, told = [], [], []
     lines = line_ids(home_id=home_id, keys=[_key(dose, known) for dose in doses if _touches_stock(dose)])
-    balances = _Balances(doses, known, lines, home_id)
+    balances = CountsBeside(
+        [
+            CountedDose(
+                dose.id,
+                _line_id(dose, known, lines),
+                kept(dose.counted_balance),
+                dose.given_at,
+                dose.given_by_id,
+                dose.witness_id,
+            )
+            for dose in doses
+            if dose.counted_balance is not None
+        ],
+        home_id,
+    )
     for dose in doses:
         moved = _movements(dose, known, lines)
-        judged = [*_judged(dose, known, at), *balances.after(dose, moved)]
+        judged = [*_judged(dose, known, at), *balances.after(dose.id, moved)]
         found = [each.to_json() for each in in_order([*judged, *also])]
         answer = _answer(found)
         told.append(Told(dose.id, answer, tuple(found)))
@@ -218,56 +172,30 @@ def _record_fresh(
         movements += moved
     writing.insert_rows(Administration, rows)
     write_movements(home_id=home_id, movements=movements, at=at, head=head, writing=writing)
+    _open_packs(doses, known, at)
     _follow_up(doses, known, balances, at, writing)
     return told
+
+
+def _open_packs(doses: Sequence[Dose], known: _Facts, at: datetime) -> None:
+    """Write down as opened the packs from which these doses are the first, where opening counts."""
+    used: dict[str, date] = {}
+    for dose in doses:
+        if dose.pack_id and dose.pack_id in known.around.unopened and _effect(dose).leaves:
+            given_on = local_day(dose.given_at)
+            used[dose.pack_id] = min(given_on, used.get(dose.pack_id, given_on))
+    if used:
+        open_used(home_id=known.home_id, used=used, by=None, at=at)
 
 
 def _touches_stock(dose: Dose) -> bool:
     return bool(_effect(dose).leaves) or dose.counted_balance is not None
 
 
-class _Balances:
-    """What the book says after each dose that a witness counted, compared with what they counted."""
-
-    def __init__(self, doses: Sequence[Dose], known: _Facts, lines: Mapping[LineKey, int], home_id: int) -> None:
-        self.home_id = home_id
-        self.line_of = {dose.id: _line_id(dose, known, lines) for dose in doses if dose.counted_balance is not None}
-        since = min((dose.given_at for dose in doses if dose.id in self.line_of), default=None)
-        self.books = {} if since is None else books(home_id, set(self.line_of.values()), since)
-        self.expected: dict[str, Decimal] = {}
-
-    def after(self, dose: Dose, moved: Sequence[Movement]) -> list[Finding]:
-        """Take the dose's movements into account; return a finding where the count is not what they leave."""
-        for each in moved:
-            if each.line_id in self.books:
-                self.books[each.line_id].move(each.moved_at, change(each.source, each.destination, each.quantity))
-        if dose.counted_balance is None:
-            return []
-        expected = self.expected[dose.id] = self.books[self.line_of[dose.id]].at(dose.given_at)
-        # The expected balance is not told to the device: whoever recounts must not see it either.
-        return [] if kept(dose.counted_balance) == expected else [finding("balance_differs")]
-
-    def counts(self, doses: Sequence[Dose]) -> list[WitnessedCount]:
-        """Return the counts to write into the ledger, once the movements stand there."""
-        return [
-            WitnessedCount(
-                record_id=dose.id,
-                line_id=self.line_of[dose.id],
-                counted=kept(dose.counted_balance),
-                moved_since=self.books[self.line_of[dose.id]].balance - self.expected[dose.id],
-                counted_at=dose.given_at,
-                counted_by_id=dose.witness_id or dose.given_by_id,
-                beside_id=dose.given_by_id if dose.witness_id not in (None, dose.given_by_id) else None,
-            )
-            for dose in doses
-            if dose.counted_balance is not None and (dose.witness_id or dose.given_by_id)
-        ]
-
-
-def _follow_up(doses: Sequence[Dose], known: _Facts, balances: _Balances, at: datetime, writing: Writing) -> None:
+def _follow_up(doses: Sequence[Dose], known: _Facts, balances: CountsBeside, at: datetime, writing: Writing) -> None:
     """Write what follows from the doses: counts, what somebody must now do, and what they need not any more."""
     home_id = balances.home_id
-    counts = balances.counts(doses)
+    counts = balances.counts()
     refused = [
         tasks.RefusedDose(dose.id, dose.resident_id, dose.prescription_id, _slot(dose, known.lines)[0], dose.due_at)
         for dose in doses
@@ -337,6 +265,7 @@ def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
         unit=dose.unit,
         given_by=dose.given_by_id,
         witness_id=dose.witness_id,
+        witnessed_at=dose.witnessed_at,
         note=dose.note,
         readings=dose.readings,
         takes_stock=bool(_effect(dose).leaves),

@@ -15,8 +15,11 @@ from django.db import transaction
 
 from emar.models import Administration, WitnessReview
 from emar.operations import audit
+from emar.queries.register import books
+from emar.rules.findings import Finding, finding
 from stock.models import Discrepancy, StockLine
 from stock.operations.ledger import count, lock_home
+from stock.rules.balance import Movement, change
 
 
 class AlreadyReviewed(Exception):
@@ -38,6 +41,56 @@ class WitnessedCount:
     counted_at: datetime
     counted_by_id: int | None
     beside_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountedDose:
+    """A dose beside which somebody counted what is left, without being told what the book says."""
+
+    id: str
+    line_id: int
+    counted: Decimal
+    given_at: datetime
+    given_by_id: int | None
+    witness_id: int | None
+
+
+class CountsBeside:
+    """What the book says after each dose that a witness counted, compared with what they counted."""
+
+    def __init__(self, doses: Sequence[CountedDose], home_id: int) -> None:
+        self.home_id = home_id
+        self._doses = {dose.id: dose for dose in doses}
+        since = min((dose.given_at for dose in doses), default=None)
+        self._books = {} if since is None else books(home_id, {dose.line_id for dose in doses}, since)
+        self._expected: dict[str, Decimal] = {}
+
+    def after(self, dose_id: str, moved: Sequence[Movement]) -> list[Finding]:
+        """Take a dose's movements into account; return a finding where the count is not what they leave."""
+        for each in moved:
+            if each.line_id in self._books:
+                self._books[each.line_id].move(each.moved_at, change(each.source, each.destination, each.quantity))
+        if (dose := self._doses.get(dose_id)) is None:
+            return []
+        expected = self._expected[dose_id] = self._books[dose.line_id].at(dose.given_at)
+        # The expected balance is not told to the device: whoever recounts must not see it either.
+        return [] if dose.counted == expected else [finding("balance_differs")]
+
+    def counts(self) -> list[WitnessedCount]:
+        """Return the counts to write into the ledger, once the movements stand there."""
+        return [
+            WitnessedCount(
+                record_id=dose.id,
+                line_id=dose.line_id,
+                counted=dose.counted,
+                moved_since=self._books[dose.line_id].balance - self._expected[dose.id],
+                counted_at=dose.given_at,
+                counted_by_id=dose.witness_id or dose.given_by_id,
+                beside_id=dose.given_by_id if dose.witness_id not in (None, dose.given_by_id) else None,
+            )
+            for dose in self._doses.values()
+            if dose.witness_id or dose.given_by_id
+        ]
 
 
 def write_counts(*, home_id: int, counts: Sequence[WitnessedCount]) -> list[Discrepancy]:

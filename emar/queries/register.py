@@ -39,7 +39,7 @@ REGISTER_LINES = """
                           AND coalesce(product.generic_id, product.id) = line.medicine_id))
 """
 #: What somebody found about a dose that makes it a matter for the manager.
-EXCEPTIONS = ("no_witness", "unwitnessed", "witness_is_giver", "witness_unproven", "balance_differs")
+EXCEPTIONS = ("no_witness", "unwitnessed", "witness_is_giver", "witness_unproven", "witness_apart", "balance_differs")
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from emar.models import Administration, Answer, MedicineRound, Prescription, Res
 from emar.queries.due import Due, due_between, prescriptions_between, rounds_on, without_times
 from emar.queries.homes import units
 from emar.queries.schedules import schedule_of
+from emar.rules.controlled import IN_REGISTER
 from emar.rules.outcomes import is_given
 from emar.rules.wall_clock import ONE_DAY, instant, local_day, round_at
 from stock.models import Discrepancy
@@ -106,6 +107,7 @@ class Today:
     unanswered: tuple[Unanswered, ...]
     unanswered_yesterday: tuple[Unanswered, ...]
     conflicts: tuple[Administration, ...]
+    witnessed_by_giver: tuple[Administration, ...]
     judged: tuple[Administration, ...]
     without_times: tuple[tuple[Prescription, str], ...]
     discrepancies: tuple[Discrepancy, ...]
@@ -121,6 +123,14 @@ class Today:
         return sum(len(each.doses) for each in self.unanswered_yesterday)
 
     @property
+    def has_controlled_discrepancy(self) -> bool:
+        """Whether a controlled drug is among the stock that does not add up: somebody outside may have to be rung."""
+        return any(
+            each.line.is_controlled or each.line.medicine.controlled_drug_category in IN_REGISTER
+            for each in self.discrepancies
+        )
+
+    @property
     def needs_nobody(self) -> bool:
         """Whether nothing is waiting for a person."""
         return not (
@@ -128,6 +138,7 @@ class Today:
             or self.unanswered
             or self.unanswered_yesterday
             or self.conflicts
+            or self.witnessed_by_giver
             or self.judged
             or self.without_times
             or self.discrepancies
@@ -221,15 +232,31 @@ def _by_resident(doses: Iterable[Due]) -> tuple[Unanswered, ...]:
     return tuple(sorted(found, key=lambda each: (each.resident.corridor_order, each.resident.pk)))
 
 
-def _to_look_at(home_id: int, now: datetime) -> tuple[tuple[Administration, ...], tuple[Administration, ...]]:
-    """Return the conflicts nobody has resolved, and lately recorded doses with a serious finding."""
+def _to_look_at(home_id: int, now: datetime) -> tuple[tuple[Administration, ...], ...]:
+    """Return doses with two answers, doses whose giver is their own witness, and others with a serious finding.
+
+    The first two are conflicts and stay until somebody has resolved them; the last are those lately recorded.
+    """
     records = Administration.objects.filter(home_id=home_id, correction__isnull=True)
     records = records.select_related("resident", "prescription__medicine", "given_by")
-    conflicts = records.filter(answer=Answer.CONFLICT, given_at__gt=now - CONFLICTS_FOR, given_at__lte=now)
+    conflicts = records.filter(
+        answer=Answer.CONFLICT, conflictreview__isnull=True, given_at__gt=now - CONFLICTS_FOR, given_at__lte=now
+    )
     judged = records.filter(answer=Answer.RECORDED_WITH_FINDINGS, given_at__gt=now - FINDINGS_FOR, given_at__lte=now)
     serious = [
         each
         for each in judged.order_by("-given_at", "-id")
         if any(finding.get("level") in ("stop", "conflict", "ask") for finding in each.findings)
     ]
-    return tuple(conflicts.order_by("-given_at", "-id")), tuple(serious)
+    unresolved = list(conflicts.select_related("witnessreview").order_by("-given_at", "-id"))
+    twice = [each for each in unresolved if _codes(each) & {"double_dose", "two_answers"} or not _is_own_witness(each)]
+    alone = [each for each in unresolved if _is_own_witness(each) and not hasattr(each, "witnessreview")]
+    return tuple(twice), tuple(alone), tuple(serious)
+
+
+def _codes(record: Administration) -> set[str]:
+    return {str(each.get("code")) for each in record.findings}
+
+
+def _is_own_witness(record: Administration) -> bool:
+    return "witness_is_giver" in _codes(record)

@@ -49,6 +49,7 @@ LEVELS: dict[str, Level] = {
     "not_due": "ask",
     "balance_differs": "ask",
     "witness_unproven": "ask",
+    "witness_apart": "ask",
     "unwitnessed": "note",
     "unknown_pack": "note",
     "not_on_duty": "note",

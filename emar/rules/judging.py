@@ -21,6 +21,8 @@ from emar.rules.wall_clock import local_day
 
 # Clocks of devices are corrected by their measured offset; what is left is a few minutes at most.
 CLOCK_TOLERANCE = timedelta(minutes=5)
+#: A second person who signs longer before or after than this did not stand by. (trust.md, ledger invariant 6)
+WITNESS_WITHIN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class RecordedDose:
     unit: str = ""
     given_by: Id | None = None
     witness_id: Id | None = None
+    witnessed_at: datetime | None = None
     note: str = ""
     readings: Mapping[str, Decimal] = field(default_factory=dict)
     takes_stock: bool = False
@@ -208,7 +211,10 @@ def _of_the_prescription(dose: RecordedDose, prescribed: Prescribed, given_at: d
 def _of_the_witness(dose: RecordedDose) -> list[Finding]:
     """Return whether a second person stood by when a CD left the cupboard. (domain.md, Controlled drugs)"""
     if dose.witness_id is not None:
-        return [finding("witness_is_giver")] if dose.witness_id == dose.given_by else []
+        found = [finding("witness_is_giver")] if dose.witness_id == dose.given_by else []
+        if dose.witnessed_at is not None and abs(dose.witnessed_at - dose.given_at) > WITNESS_WITHIN:
+            found.append(finding("witness_apart", witnessed_at=_text(dose.witnessed_at)))
+        return found
     reason = {"reason": dose.no_witness_reason} if dose.no_witness_reason else {}
     return [finding("unwitnessed" if dose.may_be_unwitnessed else "no_witness", **reason)]
 

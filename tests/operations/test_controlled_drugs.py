@@ -1,6 +1,9 @@
 """What a second person counts when a controlled drug is given, and what the register and the manager see of it."""
 
-from datetime import UTC, datetime
+import hashlib
+import json
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -100,6 +103,38 @@ def test_a_dose_sent_late_is_compared_with_the_cupboard_as_it_was(bedside: Bedsi
 def test_a_giver_who_is_the_witness_is_a_conflict(bedside: Bedside) -> None:
     (told,) = bedside.record(bedside.dose(witness_id=bedside.carer.pk))
     assert (told.answer, told.findings[0]["code"]) == ("conflict", "witness_is_giver")
+
+
+@pytest.mark.hazard("H16", control="a witness who signed at another time is asked about", shows="works")
+@pytest.mark.parametrize(
+    ("apart", "found"),
+    [
+        (timedelta(), []),
+        (timedelta(minutes=2), []),
+        (-timedelta(minutes=2), []),
+        (timedelta(minutes=2, seconds=1), ["witness_apart"]),
+        (-timedelta(minutes=2, seconds=1), ["witness_apart"]),
+        (None, []),
+    ],
+)
+def test_a_witness_signs_within_two_minutes(
+    bedside: Bedside, witness: StaffMember, apart: timedelta | None, found: list[str]
+) -> None:
+    signed = None if apart is None else FIVE_PAST + apart
+    (told,) = bedside.record(bedside.dose(witness_id=witness.pk, witnessed_at=signed))
+    assert [each["code"] for each in told.findings] == found
+    with scope(home=bedside.home.pk):
+        waiting = [str(each.pk) for each in register.exceptions(bedside.home.pk)]
+    assert waiting == ([told.id] if found else [])
+
+
+def test_a_dose_sealed_before_a_witness_had_a_time_keeps_its_seal(bedside: Bedside, witness: StaffMember) -> None:
+    dose = bedside.dose(witness_id=witness.pk)
+    assert dose.sealed() != replace(dose, witnessed_at=FIVE_PAST).sealed()
+    content = {each.name: getattr(dose, each.name) for each in fields(dose) if each.name != "witnessed_at"}
+    content |= {name: value.astimezone(UTC).isoformat() for name, value in content.items() if hasattr(value, "tzinfo")}
+    said = json.dumps(content, sort_keys=True, default=str)
+    assert dose.sealed() == hashlib.sha256(said.encode()).hexdigest()
 
 
 def allow_nights(bedside: Bedside) -> None:

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from emar.models import Presence, StaffMember, Unit
+from emar.models import HomePolicy, Presence, StaffMember, Unit
 from emar.queries.today import RoundProgress, Today, today
 from emar.scope import scope
 from tests.factories import (
@@ -186,3 +186,31 @@ def test_the_day_takes_as_many_statements_for_many_residents_as_for_one(unit: Un
     make_unit(home=unit.home)
     assert statements(unit) == one
     assert one <= 13
+
+
+@pytest.mark.hazard("H16", control="a giver who is their own witness is shown as that", shows="works")
+def test_a_giver_who_is_their_own_witness_is_not_called_recorded_twice(
+    unit: Unit, carer: StaffMember, sign_in: SignIn
+) -> None:
+    line = make_prescription(resident=make_resident(unit=unit), by=carer, is_controlled=True)
+    found = [{"code": "witness_is_giver", "level": "conflict"}]
+    record = make_administration(prescription=line, by=carer, due_at=MORNING, answer="conflict", findings=found)
+    day = day_of(unit)
+    assert ([each.pk for each in day.witnessed_by_giver], day.conflicts) == ([record.pk], ())
+    page = sign_in(carer, home=unit.home).get("/").content.decode()
+    assert "Giver and second person are the same" in page
+    assert "Recorded twice" not in page
+
+
+@pytest.mark.parametrize("is_controlled", [True, False])
+def test_whom_to_ring_is_shown_beside_a_controlled_drug_that_does_not_add_up(
+    unit: Unit, carer: StaffMember, sign_in: SignIn, *, is_controlled: bool
+) -> None:
+    line = make_prescription(resident=make_resident(unit=unit), by=carer)
+    stock = make_stock_line(prescription=line, is_controlled=is_controlled)
+    make_discrepancy(line=stock, by=carer)
+    with scope(home=unit.home_id):
+        card = [{"role": "Police CD liaison officer", "name": "Sam Vane", "telephone": "01632 960001"}]
+        HomePolicy.objects.create(home=unit.home, contact_card=card, changed_at=NOW)
+    page = sign_in(carer, home=unit.home).get("/").content.decode()
+    assert ("01632 960001" in page) is is_controlled

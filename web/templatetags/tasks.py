@@ -6,6 +6,7 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
+from emar.queries import policy
 from emar.queries import tasks as queries
 from emar.queries.register import EXCEPTIONS
 from web import letters
@@ -39,6 +40,12 @@ def exception_words(record: Any) -> list[str]:
 def open_task_count(context: Context) -> int:
     """Count what is open today in the home of the page."""
     return queries.open_count(context["request"].here.home_id, timezone.now())
+
+
+@register.simple_tag(takes_context=True)
+def contact_card(context: Context) -> list[dict[str, str]]:
+    """Give whom the home rings when a controlled drug does not add up, as its manager wrote down."""
+    return list(policy.policy_of(context["request"].here.home_id).contact_card)
 
 
 @register.simple_tag(takes_context=True)

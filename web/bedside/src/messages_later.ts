@@ -326,6 +326,7 @@ const english = {
     tried_before: "It had been offered before.",
     older_pack_open: "An older pack was open.",
     low_stock: "The stock is low, or does not add up.",
+    witness_apart: "The witness signed more than 2 minutes before or after. A manager asks them.",
     witness_unproven: "The witness’s own sign-in could not be proved. A manager asks them.",
     witness_is_giver: "The witness and the giver are the same person. A senior decides.",
     balance_differs: "The count does not match the register. Count again, both of you, and tell the person in charge.",
