@@ -367,10 +367,36 @@ def stop(
             raise PrescriptionConflict("It was never active: send it back instead.")
         if found.stopped_at is not None:
             raise PrescriptionConflict("This prescription was stopped already.")
-        found.stopped_at, found.stopped_by_id, found.stop_reason = ends_at, by, reason.strip()
-        found.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
-        _note("prescription_stopped", found, by, at)
+        _end(found, reason.strip(), ends_at, by, at)
     return found
+
+
+def stop_all(*, home_id: int, resident_id: int, reason: str, by: int, at: datetime, ended_at: datetime) -> None:
+    """Stop everything that a resident has because care ended, as when they left or died; repeating it changes nothing.
+
+    `ended_at` may have passed: nobody asks for a dose after it, and what was recorded stays. One that waits for its
+    check never becomes active. Raises ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why everything is stopped.")
+    with transaction.atomic():
+        lock_home(home_id)
+        going_on = Prescription.objects.select_for_update().filter(
+            Q(stopped_at__isnull=True) | Q(stopped_at__gt=ended_at), home_id=home_id, resident_id=resident_id
+        )
+        for found in going_on.order_by("pk"):
+            _end(found, reason.strip(), ended_at, by, at)
+
+
+def _end(found: Prescription, reason: str, ends_at: datetime, by: int, at: datetime) -> None:
+    found.stopped_at, found.stopped_by_id, found.stop_reason = ends_at, by, reason
+    found.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
+    if ends_at <= at:
+        # What has ended is not paused any more; until a later end a pause goes on.
+        Suspension.objects.filter(home_id=found.home_id, prescription=found, resumed_at__isnull=True).update(
+            resumed_at=at, resumed_by=by
+        )
+    _note("prescription_stopped", found, by, at)
 
 
 def suspend(*, prescription: Prescription, reason: str, by: int, at: datetime) -> Suspension:

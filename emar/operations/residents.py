@@ -22,7 +22,7 @@ from emar.models import (
     Task,
     Unit,
 )
-from emar.operations import audit, halts, tasks
+from emar.operations import audit, prescriptions, tasks
 from emar.portraits import portrait
 from emar.queries.policy import policy_of
 from emar.rules.allergy_classes import classes_in
@@ -301,8 +301,8 @@ def _ask_for_reconciliation(
 def _close_care(resident: Resident, change: PresenceChange, by: int, at: datetime) -> None:
     has_died = change.presence == Presence.DIED
     reason = "The resident died" if has_died else "The resident left the home"
-    halts.stop_all(
-        home_id=resident.home_id, resident_id=resident.pk, reason=reason, by=by, at=at, from_at=change.since_at
+    prescriptions.stop_all(
+        home_id=resident.home_id, resident_id=resident.pk, reason=reason, by=by, at=at, ended_at=change.since_at
     )
     if not holds_stock(resident.home_id, resident.pk):
         return

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from emar.models import Prescription, Presence, Reconciliation, ReconciliationLine, Resident, Task
-from emar.operations import audit, halts, residents, tasks
+from emar.models import Prescription, Presence, Reconciliation, ReconciliationLine, Resident, Suspension, Task
+from emar.operations import audit, prescriptions, residents, tasks
 from emar.rules.reconciliation import LineFault, effect_on_before, faults_of_line
 from stock.operations.ledger import lock_home
 
@@ -135,13 +135,19 @@ def _keep_line(done: Reconciliation, line: FoundMedicine) -> None:
 
 
 def _do(before: Prescription, line: FoundMedicine, by: int, at: datetime) -> None:
+    """Do what was decided of the prescription that a line is about; one that is so already stays as it is."""
+    if before.stopped_at is not None and before.stopped_at <= at:
+        return
+    is_paused = Suspension.objects.filter(prescription=before, resumed_at__isnull=True).exists()
     match effect_on_before(line.decision, has_before=True):
-        case "ends":
-            halts.stop(prescription=before, reason=line.reason, by=by, at=at)
-        case "waits":
-            halts.suspend(prescription=before, reason=line.reason, by=by, at=at)
-        case "goes_on":
-            halts.resume(prescription=before, by=by, at=at)
+        case "ends" if before.checked_at is None:
+            prescriptions.send_back(prescription=before, words=line.reason, by=by, at=at)
+        case "ends" if before.stopped_at is None:
+            prescriptions.stop(prescription=before, reason=line.reason, by=by, at=at)
+        case "waits" if before.checked_at is not None and not is_paused:
+            prescriptions.suspend(prescription=before, reason=line.reason, by=by, at=at)
+        case "goes_on" if is_paused:
+            prescriptions.resume(prescription=before, by=by, at=at)
 
 
 def _close_tasks(resident: Resident, done: Reconciliation, by: int, at: datetime) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
 from emar.models import LeaveMedicines, Prescription, Reconciliation, Suspension, Task
-from emar.operations import halts, leave, residents, transfers
+from emar.operations import leave, prescriptions, residents, transfers
 from emar.queries import transfers as asked
 from emar.queries.due import due_between
 from emar.queries.record_faults import record_faults
@@ -19,7 +19,7 @@ from stock.operations.away import MoreThanWasSent
 from stock.operations.ledger import QuantityNotPositive
 from stock.queries.ledger_faults import ledger_faults
 from tests import factories as make
-from tests.bedside import NINE, Bedside, make_bedside
+from tests.bedside import EIGHT, HOUR, NINE, Bedside, make_bedside
 
 pytestmark = pytest.mark.django_db
 
@@ -138,9 +138,35 @@ def test_the_prescription_written_because_of_a_line_is_found(bedside: Bedside) -
 
 def test_stopping_or_pausing_without_a_reason_is_refused(bedside: Bedside) -> None:
     with scope(home=bedside.home.pk):
-        for act in (halts.stop, halts.suspend):
-            with pytest.raises(halts.HaltReasonMissing):
+        for act in (prescriptions.stop, prescriptions.suspend):
+            with pytest.raises(prescriptions.ReasonMissing):
                 act(prescription=bedside.prescription, reason=" ", by=bedside.carer.pk, at=NINE)
+        with pytest.raises(prescriptions.ReasonMissing):
+            prescriptions.stop_all(
+                home_id=bedside.home.pk, resident_id=bedside.resident.pk, reason=" ", by=bedside.carer.pk,
+                at=NINE, ended_at=EIGHT,
+            )  # fmt: skip
+
+
+def test_care_that_ended_stops_everything_then_ends_pauses_and_repeats_quietly(bedside: Bedside) -> None:
+    waiting = make.make_prescription(resident=bedside.resident, by=bedside.carer, checked_at=None, checked_by=None)
+    who = {"home_id": bedside.home.pk, "resident_id": bedside.resident.pk, "by": bedside.senior.pk}
+    with scope(home=bedside.home.pk):
+        prescriptions.suspend(prescription=bedside.prescription, reason="asks", by=bedside.senior.pk, at=EIGHT)
+        prescriptions.stop_all(reason="The resident died", at=NINE, ended_at=EIGHT, **who)
+        prescriptions.stop_all(reason="Said again", at=NINE + HOUR, ended_at=EIGHT, **who)
+        stopped = Prescription.objects.filter(pk__in=[waiting.pk, bedside.prescription.pk])
+        assert {(each.stopped_at, each.stop_reason) for each in stopped} == {(EIGHT, "The resident died")}
+        assert not Suspension.objects.filter(resumed_at__isnull=True).exists()
+
+
+def test_a_later_stop_leaves_a_pause_as_it_is_until_then(bedside: Bedside) -> None:
+    with scope(home=bedside.home.pk):
+        prescriptions.suspend(prescription=bedside.prescription, reason="asks", by=bedside.senior.pk, at=EIGHT)
+        prescriptions.stop(
+            prescription=bedside.prescription, reason="GP", by=bedside.senior.pk, at=EIGHT, stops_at=NINE
+        )
+        assert Suspension.objects.filter(resumed_at__isnull=True).count() == 1
 
 
 # Leave

@@ -7,7 +7,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from emar.models import HomelyRemedyGiver, Prescription, StaffMember
-from emar.operations import halts, leave, plans, transfers
+from emar.operations import leave, plans, prescriptions, transfers
 from emar.scope import scope
 from tests.factories import NOW, make_medicine, when_required
 
@@ -38,7 +38,7 @@ def with_plans(
             **by,
         )  # fmt: skip
         plans.authorise_giver(remedy=remedy, staff_member_id=colleague.pk, **by)
-        halts.suspend(prescription=prescription, reason=f"{word} asks", **by)
+        prescriptions.suspend(prescription=prescription, reason=f"{word} asks", **by)
         giver = HomelyRemedyGiver.objects.get(remedy=remedy)
     return {
         "reconciliation_id": done.pk,

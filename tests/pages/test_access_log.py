@@ -8,7 +8,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from emar.models import Prescription, StaffMember, Unit
-from emar.operations import audit, halts, transfers
+from emar.operations import audit, prescriptions, transfers
 from emar.queries import transfers as asked
 from emar.scope import scope
 from tests.factories import NOW, make_home, make_prescription, make_resident, make_staff_member, make_unit
@@ -38,7 +38,7 @@ def test_the_log_says_who_did_what_and_why(
 ) -> None:
     carer = make_staff_member(home=unit.home, full_name="Jo Carer")
     with scope(home=unit.home_id):
-        halts.stop(prescription=line, reason="dry cough", by=manager.pk, at=NOW)
+        prescriptions.stop(prescription=line, reason="dry cough", by=manager.pk, at=NOW)
         audit.note(action="record_read", by=carer.pk, at=NOW, home_id=unit.home_id, resident_id=line.resident_id)
     client = sign_in(manager, home=unit.home)
     address = f"/residents/{line.resident_id}/log/"

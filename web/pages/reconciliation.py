@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from emar.operations import halts, transfers
+from emar.operations import prescriptions, transfers
 from emar.operations.residents import AlreadyGone
 from emar.queries import medicines
 from emar.queries import transfers as queries
@@ -314,6 +314,10 @@ def resume(request: HttpRequest, here: HomeOfStaff, resident_id: int, prescripti
     paused = queries.paused_prescription(here.home_id, resident_id, prescription_id)
     if paused is None:
         raise Http404("no such paused medicine of this resident")
-    halts.resume(prescription=paused, by=request.user.pk, at=timezone.now())
-    messages.success(request, "It goes on from its next dose.")
+    try:
+        prescriptions.resume(prescription=paused, by=request.user.pk, at=timezone.now())
+    except prescriptions.PrescriptionConflict as conflict:
+        messages.error(request, str(conflict))
+    else:
+        messages.success(request, "It goes on from its next dose.")
     return redirect("web:resident", resident_id)
