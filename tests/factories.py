@@ -51,9 +51,10 @@ from emar.models import (
     Unit,
 )
 from emar.scope import scope
-from stock.models import Discrepancy, Place, StockLine, StockMovement, StockPack
-from stock.operations import ledger
+from stock.models import Discrepancy, Place, StockLine, StockMovement, StockPack, StoragePlace, TemperatureReading
+from stock.operations import ledger, storage
 from stock.rules.balance import Movement
+from stock.rules.temperature import FRIDGE, Range, Seen
 
 PASSWORD = "correct horse battery"
 #: A Wednesday in winter, so that London's clocks show UTC; long before any clock change.
@@ -494,3 +495,25 @@ def make_discrepancy(
         found = ledger.count(count_id=uuid7(), line=line, counted=counted, by=by.pk, at=at)
     assert found is not None, "the book agrees with the count"
     return found
+
+
+# Storage
+
+
+def make_storage_place(
+    *, home: CareHome, by: StaffMember, name: str = "", kind: str = "fridge", allowed: Range = FRIDGE
+) -> StoragePlace:
+    """Add a place where a home keeps medicines: a fridge, long ago."""
+    place = storage.Place(name or f"Fridge {next(_number)}", kind, allowed)
+    with scope(home=home.pk):
+        return storage.add_place(home_id=home.pk, place=place, by=by.pk, at=LONG_AGO)
+
+
+def make_temperature_reading(
+    *, place: StoragePlace, by: StaffMember, seen: tuple[str, str, str] = ("5", "4", "6.5"), at: datetime = NOW,
+    **fields: Any,
+) -> TemperatureReading:  # fmt: skip
+    """Read a thermometer: 5 now, 4 the lowest, 6.5 the highest, in order."""
+    read = storage.Read(**{"id": uuid7(), "seen": Seen(*map(Decimal, seen)), "is_reset": True, "read_at": at} | fields)
+    with scope(home=place.home_id):
+        return storage.write_reading(place=place, read=read, by=by.pk, at=at)[0]

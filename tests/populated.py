@@ -37,6 +37,9 @@ from emar.models import (
 )
 from emar.operations import audit
 from emar.scope import scope
+from stock.models import Consignment, OpeningRule, StoragePlace
+from stock.operations import disposal
+from stock.rules.temperature import FRIDGE
 from tests import factories as make
 from tests.bedside import NINE, Bedside, make_bedside
 from tests.tablet import enrol_tablet, scan
@@ -74,6 +77,7 @@ def populate() -> Bedside:
         HeldReview.objects.create(**reviewed, event=uuid7(), decision="set_aside")
         DeviceGapReview.objects.create(**reviewed, device=device, after_sequence=3, before_sequence=7)
         _the_record_in_full(bedside)
+        _storage_and_disposal(bedside)
         audit.note(action="prescription_stopped", by=senior.pk, at=NINE, home_id=home.pk, resident_id=resident.pk)
         assert RoundEvent.objects.exists()
         assert AuditEntry.objects.exists()
@@ -136,3 +140,16 @@ def _the_record_in_full(bedside: Bedside) -> None:
     EffectCheck.objects.create(**looked, id=uuid7(), administration=given, effect="worked")
     PatchCheck.objects.create(**looked, id=uuid7(), prescription=line, found="in_place")
     WitnessReview.objects.create(home=home, administration=given, words="seen", reviewed_at=NINE, reviewed_by=senior)
+
+
+def _storage_and_disposal(bedside: Bedside) -> None:
+    """Write one row into each table of storage and disposal."""
+    home, senior = bedside.home, bedside.senior
+    OpeningRule.objects.create(home=home, group="eye_drops", lasts=14, unit="days", changed_at=NINE, changed_by=senior)
+    place = StoragePlace.objects.create(
+        home=home, name="Fridge", kind="fridge", low=FRIDGE.low, high=FRIDGE.high, added_at=NINE, added_by=senior
+    )
+    make.make_temperature_reading(place=place, by=senior)
+    leaving = disposal.Leaving(bedside.line.pk, Decimal(1), "spoilt", bedside.pack.pk)
+    sending = disposal.Sending(id=uuid7(), goes_to=Consignment.GoesTo.DESTROYED, leaving=[leaving])
+    disposal.send(home_id=home.pk, sending=sending, by=senior.pk, at=NINE)

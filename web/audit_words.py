@@ -34,6 +34,8 @@ ACTS = {
     "prescription_stopped": "stopped {medicine}",
     "prescription_suspended": "paused {medicine}",
     "prescription_resumed": "let {medicine} go on",
+    "pack_opened": "wrote down when a pack was opened",
+    "medicines_disposed": "returned or destroyed medicines",
     "task_tried": "tried to settle a task",
     "task_closed": "closed a task",
     "task_raised": "raised a task",

@@ -64,6 +64,11 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         f"people for a week or longer, the first since {_day(facts['since'])}."
     ),
     "reconcile": lambda _: "Compare what they came with to their chart, before the next dose.",
+    "temperature_out_of_range": lambda facts: (
+        f"{facts['place']}: {'; '.join(facts['found'])}. Done so far: {facts['action']} Keep these medicines apart "
+        "until a pharmacist says whether they may be used."
+    ),
+    "reading_missing": lambda facts: f"{facts['place']} was not read on {_day(facts['day'])}. Read it under Storage.",
     "return_stock": lambda _: "Return or destroy what is left, with a second person for controlled drugs.",
 }
 ASKS = {"refused_in_a_row": GP, "critical_not_given": GP, "homely_remedy_to_gp": GP, "no_current_inr": GP}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from web import device_urls, mar_urls, prescription_urls, resident_urls, task_urls
+from web import device_urls, mar_urls, prescription_urls, resident_urls, storage_urls, task_urls
 from web.access import for_everybody
 from web.pages import (
     bedside,
@@ -47,5 +47,6 @@ urlpatterns = [
     *device_urls.urlpatterns,
     *resident_urls.urlpatterns,
     *task_urls.urlpatterns,
+    *storage_urls.urlpatterns,
     *prescription_urls.urlpatterns,
 ]

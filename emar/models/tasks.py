@@ -24,6 +24,8 @@ class Task(models.Model):
         PATCH_NOT_IN_PLACE = "patch_not_in_place", "Patch not in place"
         BALANCE_CHECK = "balance_check", "Weekly CD balance check"
         RETURN_STOCK = "return_stock", "Return or destroy medicines"
+        TEMPERATURE_OUT_OF_RANGE = "temperature_out_of_range", "Medicines kept too warm or too cold"
+        READING_MISSING = "reading_missing", "Temperature not read"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid7)
     home = models.ForeignKey(CareHome, on_delete=models.PROTECT)

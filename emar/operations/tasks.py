@@ -23,6 +23,14 @@ from stock.operations.ledger import lock_home
 
 LATER_RECORD = "The dose was recorded afterwards."
 LOOKED_AT = "Somebody looked: the answer is in the record."
+#: What came of a task that was settled by what was recorded since, by its kind.
+SETTLED = {
+    Task.Kind.CHECK_EFFECT.value: LOOKED_AT,
+    Task.Kind.NOT_RECORDED.value: LATER_RECORD,
+    Task.Kind.READING_MISSING.value: "The temperature was read afterwards.",
+    Task.Kind.TEMPERATURE_OUT_OF_RANGE.value: "The reading was wrong, and was corrected.",
+    Task.Kind.RETURN_STOCK.value: "Everything was returned or destroyed.",
+}
 
 
 class TaskClosed(Exception):
@@ -133,7 +141,6 @@ def close(*, tasks: Sequence[Task], outcome: str, by: int, at: datetime) -> None
 
 def close_settled(*, home_id: int, kind: str, about: Collection[UUID | str], by: int | None, at: datetime) -> int:
     """Close the open tasks of a kind whose causes are settled by what was recorded since; return how many."""
-    words = {Task.Kind.CHECK_EFFECT.value: LOOKED_AT, Task.Kind.NOT_RECORDED.value: LATER_RECORD}
     if not about:
         return 0
     found = Task.objects.filter(
@@ -143,7 +150,7 @@ def close_settled(*, home_id: int, kind: str, about: Collection[UUID | str], by:
         lock_home(home_id)
         open_tasks = list(found)
         for task in open_tasks:
-            _close(task, words[kind], by, at)
+            _close(task, SETTLED[kind], by, at)
     return len(open_tasks)
 
 

@@ -23,6 +23,7 @@ from emar.rules.round_times import NO_ROUNDS, RoundTimes
 from emar.rules.schedule import Answered, Schedule, WhenRequiredPlan, due_doses
 from emar.rules.timing import Window, window_of
 from emar.rules.wall_clock import local_day
+from stock.rules.expiry import may_count_opening
 from stock.statements import Rows, Statement, Together
 
 ONE_INSTANT = timedelta(microseconds=1)
@@ -95,13 +96,14 @@ PACKS = Statement(
     ("bigint", "uuid[]"),
     """
     SELECT pack.id::text, pack.line_id, coalesce(medicine.generic_id, medicine.id), line.resident_id,
-           pack.status, pack.expires_on, pack.use_by
+           pack.status, pack.expires_on, pack.use_by,
+           CASE WHEN pack.opened_on IS NULL THEN medicine.form END
       FROM stock_stockpack AS pack
       JOIN stock_stockline AS line ON line.id = pack.line_id
       JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
      WHERE pack.home_id = $1 AND pack.id = ANY ($2)
     """,
-    columns=7,
+    columns=8,
 )
 ROLES = Statement(
     "roles",
@@ -143,8 +145,9 @@ class Around:
     """What is known around a batch of doses before any is judged.
 
     `told` has the content's seal, the answer and the findings of those that are recorded already; `lines` the
-    home's own prescriptions among those asked for; `packs` the stock line and the facts of each pack; `shifts`
-    from when until when (None: still) each of the people has had a role in the home.
+    home's own prescriptions among those asked for; `packs` the stock line and the facts of each pack, `unopened` those
+    whose opening may count and that nobody has written down as opened; `shifts` from when until when (None: still)
+    each of the people has had a role in the home.
     """
 
     told: Mapping[str, tuple[str, str, str]]
@@ -152,6 +155,7 @@ class Around:
     clocks: Mapping[int, RoundTimes]
     packs: Mapping[str, tuple[int, PackUsed]]
     shifts: Mapping[int, Sequence[Shift]]
+    unopened: frozenset[str] = frozenset()
 
 
 def around(
@@ -176,6 +180,7 @@ def around(
         clocks=times_of_rounds(rounds),
         packs=_packs(used),
         shifts=shifts(roles),
+        unopened=frozenset(pk for pk, *_, form in used if form is not None and may_count_opening(form)),
     )
 
 
@@ -298,7 +303,7 @@ def packs(home_id: int, ids: Collection[str]) -> dict[str, tuple[int, PackUsed]]
 
 
 def _packs(rows: Rows) -> dict[str, tuple[int, PackUsed]]:
-    return {pk: (line_id, PackUsed(*facts)) for pk, line_id, *facts in rows}
+    return {pk: (line_id, PackUsed(*facts)) for pk, line_id, *facts, _ in rows}
 
 
 def shifts(rows: Rows) -> dict[int, list[Shift]]:

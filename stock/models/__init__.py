@@ -1,3 +1,4 @@
+from .disposal import Consignment, Disposal
 from .ledger import (
     Discrepancy,
     LedgerHead,
@@ -9,15 +10,21 @@ from .ledger import (
     StockMovement,
     StockPack,
 )
+from .storage import OpeningRule, StoragePlace, TemperatureReading
 
 __all__ = [
+    "Consignment",
     "Discrepancy",
+    "Disposal",
     "LedgerHead",
     "Location",
+    "OpeningRule",
     "PackStatus",
     "Place",
     "StockCount",
     "StockLine",
     "StockMovement",
     "StockPack",
+    "StoragePlace",
+    "TemperatureReading",
 ]

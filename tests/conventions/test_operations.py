@@ -30,6 +30,7 @@ WITHOUT_BY = {
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "part of the operation that calls it",
     "stock.operations.packs.quarantine": "the audit of the operation that calls it says who",
+    "emar.operations.storage.missing_readings": "nobody: the closing job asks for what nobody read",
 }
 WITHOUT_AT = {
     "emar.operations.second_factor.begin": "a key that no phone has confirmed opens nothing: nothing happened yet",

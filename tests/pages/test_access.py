@@ -30,6 +30,7 @@ from tests.factories import (
 from tests.pages.conftest import SignIn
 from tests.pages.device_sent import with_device_sent
 from tests.pages.plans import with_plans
+from tests.pages.storage import with_storage
 from tests.pages.waiting import with_tasks
 from web import access
 from web.urls import urlpatterns
@@ -58,6 +59,7 @@ POSTED |= {
     "note_task",
     "close_task",
     "review_cd_exception",
+    "close_storage_place",
 } | FORMS_OF_ONE_BUTTON
 
 
@@ -80,7 +82,7 @@ def furnish(word: str) -> Furnished:
     make_resident_photo(resident=resident, by=manager, jpeg=f"jpeg of {name}".encode())
     prescription = make_prescription(resident=resident, by=manager, dose_words=f"Take ONE for {name}")
     record = make_administration(prescription=prescription, by=manager, due_at=NOW, note=f"{name} took it well")
-    make_stock_pack(line=make_stock_line(prescription=prescription), by=manager)
+    pack = make_stock_pack(line=make_stock_line(prescription=prescription), by=manager)
     device = make_device(home=home, by=manager, name=f"{name} phone")
     lock = make_pin_lock(device=device, staff_member=manager)
     colleague = make_staff_member(home=home, role=Role.MANAGER, full_name=f"{name} Deputy", display_name=f"{name} D")
@@ -92,6 +94,7 @@ def furnish(word: str) -> Furnished:
     ids["round_id"], ids["allergy_id"] = round_of(unit).pk, allergy.pk
     ids |= with_plans(prescription, manager, colleague, name)
     ids |= with_tasks(prescription, manager, name)
+    ids |= with_storage(home, pack, manager, name)
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 
 

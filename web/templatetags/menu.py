@@ -13,6 +13,10 @@ OF_RESIDENTS = {
     "reconciliation", "where", "leave", "take_back", "plans", "write_covert_plan", "write_self_administration",
     "record_advice", "end_plan", "start_remedy", "access_log",
 }  # fmt: skip
+OF_STORAGE = {
+    "storage", "storage_place", "add_storage_place", "change_storage_place", "read_temperature", "correct_reading",
+    "open_packs", "opening_rules", "mark_opened", "consignments", "send_consignment", "consignment",
+}  # fmt: skip
 #: The pages below each item of the menu.
 PAGES = {
     "today": {"today"},
@@ -28,7 +32,7 @@ PAGES = {
     },
     "tasks": {"tasks"},
     "cd_register": {"cd_register", "cd_register_page", "cd_exceptions"},
-    "stock": {"stock"},
+    "stock": {"stock", *OF_STORAGE},
     "devices": {
         "devices",
         "invite_device",
