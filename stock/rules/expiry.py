@@ -128,7 +128,7 @@ def last_of_month(year: int, month: int) -> date:
 
 
 _NAMES = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
-_PHRASE = re.compile(r"(?P<phrase>use\s*(?:by|before)|best\s*before|expir(?:es|y|y\s*date)|exp)?[\s.:]*(?P<rest>.*)")
+_PHRASE = re.compile(r"(?P<phrase>use\s*(?:by|before)|best\s*before|expir(?:es|y\s*date|y)|exp)?[\s.:]*(?P<rest>.*)")
 _NUMBERS = re.compile(r"(?:(?P<day>\d{1,2})[/. -])?(?P<month>\d{1,2})[/. -](?P<year>\d{4}|\d{2})")
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?")
 _NAMED = re.compile(r"(?:(?P<day>\d{1,2})[ -]?)?(?P<name>[a-z]{3,9})[ .-]*(?P<year>\d{4}|\d{2})")
