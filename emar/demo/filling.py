@@ -15,6 +15,7 @@ from django.db import connections
 
 from emar.demo import people
 from emar.demo.chance import id_at
+from emar.demo.clinical import complete
 from emar.demo.council import DEMO, HomePlan, Plan, day_of, find_or_make_homes, make_team, make_units
 from emar.demo.history import History
 from emar.demo.medicines import add_demo_medicines
@@ -145,6 +146,7 @@ def _settle(home: CareHome, home_plan: HomePlan, plan: Plan, at: datetime, taken
             for person in moved_in
         ]
         prescribe(home, days, medicines_by_name(), team, seed=plan.seed, at=at, weeks=plan.weeks)
+        complete(home, moved_in, team, seed=plan.seed, at=at)
         people.send_away(home, [person.resident for person in moved_in], team, at=at)
         Device.objects.create(
             id=id_at(since, plan.seed, home.name, "device"),

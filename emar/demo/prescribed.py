@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from emar.demo.chance import draw, id_at
 from emar.demo.council import Team
@@ -19,6 +20,7 @@ from emar.demo.usual_doses import (
     UsualDose,
 )
 from emar.models import Authority, CareHome, ControlledDrugCategory, Medicine, Prescription
+from emar.rules.allergy_classes import AllergyFacts, MedicineFacts, is_met
 from emar.rules.prn_protocol import PrnProtocol
 from emar.rules.wall_clock import instant, local_day
 
@@ -125,9 +127,14 @@ def _fits(usual: UsualDose, person: Person, others: Sequence[UsualDose]) -> bool
         return False
     if person.is_woman and usual.family in _ONLY_MEN:
         return False
-    if usual.medicine in _ALLERGIC_TO.get(person.allergy or "", ()):
+    if person.allergy and (usual.medicine in _ALLERGIC_TO.get(person.allergy, ()) or _is_met(person.allergy, usual)):
         return False
     return not any(usual.family in pair and families & (pair - {usual.family}) for pair in _NOT_TOGETHER)
+
+
+def _is_met(substance: str, usual: UsualDose) -> bool:
+    # The name holds what is in it; a class of medicines is found by any of its substances.
+    return is_met(AllergyFacts(substance), MedicineFacts(usual.medicine, {"": usual.medicine}))
 
 
 def _has(chosen: Sequence[UsualDose], word: str) -> bool:
@@ -172,7 +179,7 @@ def _write(
         route=usual.route,
         dose_words=directions.words,
         instructions=list(usual.instructions),
-        prn_protocol=PrnProtocol(usual.prn_condition).to_json() if usual.prn_condition else None,
+        prn_protocol=_protocol(usual.prn_condition, starts_on) if usual.prn_condition else None,
         is_time_critical=is_time_critical,
         is_controlled=medicine.controlled_drug_category in WITNESSED,
         written_at=written_at,
@@ -180,6 +187,19 @@ def _write(
         checked_at=written_at + timedelta(minutes=chance.randint(20, 180)),
         checked_by=checker,
     )
+
+
+def _protocol(condition: str, starts_on: date) -> dict[str, Any]:
+    """Return what a carer follows, with an effect to look for an hour after the dose."""
+    return PrnProtocol(
+        condition,
+        signs="Says so, or frowns, is restless or holds the place",
+        try_first="A drink, company, another position",
+        expected_effect="More at ease within an hour",
+        effect_after_minutes=60,
+        review_on=starts_on + timedelta(days=365),
+        call_when="It does not help, or is asked for every day for a week",
+    ).to_json()
 
 
 def usual_of(name: str, unit: str) -> UsualDose:

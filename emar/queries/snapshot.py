@@ -235,6 +235,9 @@ def _residents(
             "allergies": allergies.get(resident.pk, []),
             "allergy_status": allergy_status(resident),
             "how_i_take": resident.how_i_take,
+            "drink_level": resident.drink_level,
+            "food_level": resident.food_level,
+            "swallowing_words": resident.swallowing_words,
             "corridor_order": resident.corridor_order,
         }
         for resident in residents
