@@ -243,6 +243,10 @@ class Fate:
     def _given(self, slot: Slot, said: dict[str, Any], amount: Decimal) -> Dose:
         self.last_given[str(slot.prescription.pk)] = said["given_at"]
         supplied = self._supplied(slot.line, said["id"], said["given_at"], amount)
+        if sites := slot.prescription.schedule.get("sites"):
+            # The next place each time, whatever day the history was begun on.
+            every = slot.prescription.schedule["every_minutes"] * 60
+            supplied["site"] = sites[int(slot.due.due_at.timestamp()) // every % len(sites)]
         return _sealed(said | supplied | {"outcome": "given", "amount": amount})
 
     def _moved(self, slot: Slot, at: datetime, word: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from emar.models import (
     CareHome,
     Device,
     MedicineRound,
+    PatchCheck,
     Prescription,
     Resident,
     RoundEvent,
@@ -34,6 +35,7 @@ from emar.models import (
 )
 from emar.operations.administrations import Dose, record
 from emar.queries.due import absences, round_times
+from emar.rules.interval import IntervalPlan
 from emar.rules.round_times import NO_ROUNDS
 from emar.rules.schedule import Schedule, WhenRequiredPlan, due_doses, window
 from emar.rules.wall_clock import instant, local_day
@@ -189,8 +191,36 @@ class History:
             self.stocktaking.of_day(day, cuts[1], [line.stock for line in lines])
         written += self._stretch([act for act in acts if cuts[1] <= act[0]])
         self._rounds_walked(slots, written)
+        self._patches_looked_at(day, lines)
         ScanEvent.objects.bulk_create(near_misses(self.home, written, self.residents, self.seed), ignore_conflicts=True)
         return len(written)
+
+    def _patches_looked_at(self, day: date, lines: Sequence[Line]) -> None:
+        """Write that somebody saw each worn patch in its place on the evening of a day."""
+        looks = []
+        for line in lines:
+            plan, resident = line.schedule.plan, self.residents[line.prescription.resident_id]
+            if not isinstance(plan, IntervalPlan) or plan.worn is None or plan.check_at is None:
+                continue
+            at = instant(day, plan.check_at) + timedelta(minutes=7)
+            put_on = self.fate.last_given.get(str(line.prescription.pk))
+            is_worn = put_on is not None and put_on < at <= put_on + plan.worn
+            if at > self.now or not is_worn or self._is_away(resident, at):
+                continue
+            looks.append(
+                PatchCheck(
+                    id=id_at(at, self.seed, line.prescription.pk, "looked at"),
+                    home=self.home,
+                    prescription=line.prescription,
+                    found=PatchCheck.Found.IN_PLACE,
+                    checked_at=at,
+                    checked_by=self.carers.giver(resident.unit, at, None),
+                    entered_at=at,
+                    received_at=at,
+                    device=self.device,
+                )
+            )
+        PatchCheck.objects.bulk_create(looks, ignore_conflicts=True)
 
     def _wishes(self, day: date, lines: Sequence[Line]) -> Iterator[Wish]:
         """Yield what residents asked for on this day, except what is recorded already."""

@@ -2,8 +2,8 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from emar.demo.chance import draw, id_at
@@ -42,6 +42,14 @@ _ALLERGIC_TO = {
 }
 #: Given twice a day with a second person to a few in every home, so that a round with one is never far.
 MORPHINE = "Morphine 10mg modified-release tablets"
+#: Given to one in fourteen, so that every home has somebody with a patch.
+BUPRENORPHINE = "Buprenorphine 5micrograms/hour transdermal patches"
+WORN_HOURS = {
+    BUPRENORPHINE: 168,
+    "Buprenorphine 10micrograms/hour transdermal patches": 168,
+    "Fentanyl 12micrograms/hour transdermal patches": 72,
+}
+PATCH_SITES = ("left upper arm", "right upper arm", "left chest", "right chest")
 _ONLY_MEN = {"prostate", "finasteride"}
 _NOT_TOGETHER = (
     {"anticoagulant", "antiplatelet"},
@@ -87,6 +95,8 @@ def prescribe(
             must_have.append(chance.choice(PARKINSONS))
         if number % 14 == 6 and person.allergy != "Morphine":
             must_have.append(next(usual for usual in REGULAR if usual.medicine == MORPHINE))
+        elif number % 14 == 1:
+            must_have.append(next(usual for usual in REGULAR if usual.medicine == BUPRENORPHINE))
         for usual in choose(chance, person, must_have):
             starts_on = _starts_on(person, usual, chance, at, weeks)
             prescription = _write(home, person, usual, day, medicines[usual.medicine], team, chance, starts_on)
@@ -163,6 +173,8 @@ def _write(
     directions = read_directions(
         usual.how, usual.unit, starts_on=starts_on, weekday=chance.randrange(7), day=day, route=usual.route
     )
+    if usual.medicine in WORN_HOURS:
+        directions = replace(directions, schedule=_worn(usual, starts_on))
     is_time_critical = usual.family in TIME_CRITICAL_FAMILIES
     if is_time_critical:
         directions.schedule["time_critical"] = True
@@ -187,6 +199,23 @@ def _write(
         checked_at=written_at + timedelta(minutes=chance.randint(20, 180)),
         checked_by=checker,
     )
+
+
+def _worn(usual: UsualDose, starts_on: date) -> dict[str, Any]:
+    """Return a patch's schedule in real hours, changed at ten in the morning, its place looked at each evening."""
+    hours = WORN_HOURS[usual.medicine] * 60
+    return {
+        "kind": "interval",
+        "starts_on": starts_on.isoformat(),
+        "ends_on": None,
+        "unit": usual.unit,
+        "first_at": instant(starts_on, time(10)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "every_minutes": hours,
+        "worn_minutes": hours,
+        "amount": {"low": "1", "high": "1"},
+        "check_at": "18:00",
+        "sites": list(PATCH_SITES),
+    }
 
 
 def _protocol(condition: str, starts_on: date) -> dict[str, Any]:

@@ -1,8 +1,19 @@
 """Does the demo have what a clinical record has beside doses, so that every page of it shows something?"""
 
+from itertools import pairwise
+
 import pytest
 
-from emar.models import Competency, CovertPlan, Measurement, Prescription, Resident, SelfAdministration
+from emar.models import (
+    Administration,
+    Competency,
+    CovertPlan,
+    Measurement,
+    PatchCheck,
+    Prescription,
+    Resident,
+    SelfAdministration,
+)
 from emar.queries.competencies import may_start_rounds
 from emar.queries.mar import letters_of
 from emar.queries.policy import policy_of
@@ -45,3 +56,15 @@ def test_nobody_is_prescribed_what_they_are_allergic_to(demo):
             medicine = MedicineFacts(line.medicine.name, {"": line.medicine.name}, line.medicine.atc_code)
             for each in line.resident.allergy_set.all():
                 assert not is_met(AllergyFacts(each.substance), medicine), (each.substance, medicine)
+
+
+@pytest.mark.hazard("H25", control="the demo's patches go from place to place and are looked at daily", shows="works")
+def test_a_patch_goes_from_place_to_place_and_is_looked_at_each_day(demo):
+    with scope(home=demo.home_id):
+        worn = Prescription.objects.filter(schedule__kind="interval").first()
+        given = Administration.objects.filter(prescription=worn, outcome="given").order_by("given_at")
+        sites = list(given.values_list("site", flat=True))
+        assert len(sites) >= 2
+        assert all(sites)
+        assert all(one != other for one, other in pairwise(sites))
+        assert PatchCheck.objects.filter(prescription=worn).count() >= 3
