@@ -36,7 +36,8 @@ FAULTS_OF_DEVICES = """
                     WHERE home_id = %(home)s AND device_id = device.id AND sequence > greatest(recent.since, 0)
                    WINDOW numbers AS (ORDER BY sequence, received_at, id)) AS numbered
             WHERE before IS NOT NULL
-              AND (sequence <> before + 1 OR told = 'records_lost' OR hash_before IS NOT NULL AND previous_hash NOT IN ('', hash_before))
+              AND (sequence <> before + 1 OR told = 'records_lost'
+                   OR hash_before IS NOT NULL AND previous_hash NOT IN ('', hash_before))
            ) AS found
      WHERE device.home_id = %(home)s
        AND NOT EXISTS (SELECT FROM emar_devicegapreview AS review
@@ -60,8 +61,8 @@ class Gap:
     """A place in a device's events where something is wrong.
 
     `kind` is `missing` (numbers between the two never came), `chain` (they follow, but the second was made after
-    another event than the first), `twice` (two events have one number) or `lost` (the device says itself that its records
-    were wiped or put back from an old copy). `came_before` is None at the beginning.
+    another event than the first), `twice` (two events have one number) or `lost` (the device says itself that its
+    records were wiped or put back from an old copy). `came_before` is None at the beginning.
     """
 
     device_id: UUID

@@ -192,9 +192,7 @@ def set_pin(request: HttpRequest, here: HomeOfStaff, staff_member_id: int) -> Ht
         devices.set_pin(staff_member=line.person, pin=said["pin"], home_id=here.home_id, by=request.user.pk, at=now)
 
     if is_done(request, form, act, {PinTooWeak: "pin"}):
-        messages.success(
-            request, "The PIN is set. It works on each device once that has reached the server."
-        )
+        messages.success(request, "The PIN is set. It works on each device once that has reached the server.")
         return redirect("web:staff_member", staff_member_id)
     return _person_page(request, form, line, "Set a PIN", "Set this PIN")
 
