@@ -145,6 +145,9 @@ def _empty_every_table() -> None:
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' "
             "AND tablename NOT IN ('django_migrations', 'django_content_type')"
         )
-        tables = ", ".join(name for (name,) in cursor.fetchall())
-        cursor.execute(f"TRUNCATE {tables} CASCADE")
+        tables = [name for (name,) in cursor.fetchall()]
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables))
+        # No trigger or reference is asked in this role, and emptying a hundred empty tables takes seconds.
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DELETE FROM {name}")
     connection.close()
