@@ -19,7 +19,13 @@ HOMES_IN_SCOPE = (
 )
 NAMED_DEVICE = f"{rows.OWN_HOME} OR id = NULLIF(current_setting('emar.device_id', true), '')::uuid"
 NAMED_CODE = f"{rows.OWN_HOME} OR code_hash = NULLIF(current_setting('emar.enrolment_code', true), '')"
-OWN_ACTS = f"{rows.OWN_HOME} OR (home_id IS NULL AND acted_by_id = {rows.STAFF_MEMBER})"
+# Who repairs a sign-in at the server has no account here. The line is about the person, who may see it.
+OWN_ACTS = f"home_id IS NULL AND acted_by_id = {rows.STAFF_MEMBER}"
+AT_THE_SERVER = f"home_id IS NULL AND acted_by_id IS NULL AND about = 'StaffMember ' || {rows.STAFF_MEMBER}"
+AUDITED = f"{rows.OWN_HOME} OR ({OWN_ACTS}) OR ({AT_THE_SERVER})"
+# A second factor is nobody's but the person's own: not their home's, not their manager's.
+OWN_FACTOR = f"user_id = {rows.STAFF_MEMBER}"
+OWN_CODES = f"staff_member_id = {rows.STAFF_MEMBER}"
 
 CHANGEABLE = [
     "emar_unit",
@@ -31,6 +37,17 @@ CHANGEABLE = [
     "emar_devicesignin",
     "emar_pinlock",
     "emar_taughtcode",
+    "emar_gppractice",
+    "emar_pharmacy",
+    "emar_homepolicy",
+    "emar_covertplan",
+    "emar_selfadministration",
+    "emar_homelyremedy",
+    "emar_homelyremedygiver",
+    "emar_suspension",
+    "emar_task",
+    "emar_reconciliation",
+    "emar_leavemedicines",
 ]
 APPEND_ONLY = [
     "emar_residentpresence",
@@ -40,6 +57,18 @@ APPEND_ONLY = [
     "emar_roundevent",
     "emar_deviceevent",
     "emar_scanevent",
+    "emar_pharmacistadvice",
+    "emar_competency",
+    "emar_competencyoverride",
+    "emar_measurement",
+    "emar_tasknote",
+    "emar_reconciliationline",
+    "emar_effectcheck",
+    "emar_patchcheck",
+    "emar_witnessreview",
+    "emar_conflictreview",
+    "emar_heldreview",
+    "emar_devicegapreview",
 ]
 SPECIAL = ["emar_staffmember", "emar_homerole", "emar_device", "emar_deviceenrolment"]
 REFERENCE = [
@@ -71,6 +100,11 @@ NUMBERED = [
     "devicesignin",
     "pinlock",
     "taughtcode",
+    "gppractice",
+    "pharmacy",
+    "homepolicy",
+    "homelyremedygiver",
+    "recoverycode",
 ]
 SAME_HOME = [
     ("emar_medicineround", "unit_id", "emar_unit"),
@@ -97,6 +131,34 @@ SAME_HOME = [
     ("emar_scanevent", "resident_id", "emar_resident"),
     ("emar_scanevent", "prescription_id", "emar_prescription"),
     ("emar_auditentry", "resident_id", "emar_resident"),
+    ("emar_resident", "gp_practice_id", "emar_gppractice"),
+    ("emar_resident", "pharmacy_id", "emar_pharmacy"),
+    ("emar_covertplan", "resident_id", "emar_resident"),
+    ("emar_pharmacistadvice", "resident_id", "emar_resident"),
+    ("emar_pharmacistadvice", "prescription_id", "emar_prescription"),
+    ("emar_selfadministration", "resident_id", "emar_resident"),
+    ("emar_selfadministration", "prescription_id", "emar_prescription"),
+    ("emar_homelyremedygiver", "remedy_id", "emar_homelyremedy"),
+    ("emar_measurement", "resident_id", "emar_resident"),
+    ("emar_suspension", "prescription_id", "emar_prescription"),
+    ("emar_task", "resident_id", "emar_resident"),
+    ("emar_task", "prescription_id", "emar_prescription"),
+    ("emar_tasknote", "task_id", "emar_task"),
+    ("emar_reconciliation", "resident_id", "emar_resident"),
+    ("emar_reconciliationline", "reconciliation_id", "emar_reconciliation"),
+    ("emar_reconciliationline", "before_id", "emar_prescription"),
+    ("emar_reconciliationline", "after_id", "emar_prescription"),
+    ("emar_leavemedicines", "resident_id", "emar_resident"),
+    ("emar_leavemedicines", "prescription_id", "emar_prescription"),
+    ("emar_leavemedicines", "line_id", "stock_stockline"),
+    ("emar_leavemedicines", "pack_id", "stock_stockpack"),
+    ("emar_effectcheck", "administration_id", "emar_administration"),
+    ("emar_effectcheck", "device_id", "emar_device"),
+    ("emar_patchcheck", "prescription_id", "emar_prescription"),
+    ("emar_patchcheck", "device_id", "emar_device"),
+    ("emar_witnessreview", "administration_id", "emar_administration"),
+    ("emar_conflictreview", "administration_id", "emar_administration"),
+    ("emar_devicegapreview", "device_id", "emar_device"),
 ]
 REFERABLE = [
     "emar_unit",
@@ -104,20 +166,26 @@ REFERABLE = [
     "emar_device",
     "emar_prescription",
     "emar_administration",
+    "emar_gppractice",
+    "emar_pharmacy",
+    "emar_homelyremedy",
+    "emar_task",
+    "emar_reconciliation",
 ]
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("emar", "0002_relations"),
+        ("emar", "0002_doses_and_leave_use_packs"),
         ("stock", "0002_row_security"),
         ("sessions", "0001_initial"),
         ("contenttypes", "0002_remove_content_type_name"),
+        ("otp_totp", "0003_add_timestamps"),
     ]
 
     operations = [
         *[rows.protect_rows(table) for table in CHANGEABLE + APPEND_ONLY],
-        rows.protect_rows("emar_auditentry", OWN_ACTS),
+        rows.protect_rows("emar_auditentry", AUDITED),
         rows.protect_rows("emar_staffmember", STAFF_OF_HOME, check=f"{rows.HOME} IS NOT NULL OR {STAFF_OF_HOME}"),
         rows.protect_rows(
             "emar_homerole",
@@ -140,4 +208,13 @@ class Migration(migrations.Migration):
         *[rows.same_home(*reference) for reference in SAME_HOME],
         # A correction is written before the record that replaces the wrong one.
         rows.same_home("emar_correction", "replacement_id", "emar_administration", is_deferred=True),
+        rows.protect_rows("emar_recoverycode", OWN_CODES),
+        rows.protect_rows("otp_totp_totpdevice", OWN_FACTOR),
+        *[rows.grant(table, "SELECT, INSERT, UPDATE") for table in ("emar_recoverycode", "otp_totp_totpdevice")],
+        rows.grant("SEQUENCE otp_totp_totpdevice_id_seq", "USAGE"),
+        # Two windows open on the same page must not make two keys of which the phone knows one.
+        migrations.RunSQL(
+            "ALTER TABLE otp_totp_totpdevice ADD CONSTRAINT one_second_factor UNIQUE (user_id)",
+            "ALTER TABLE otp_totp_totpdevice DROP CONSTRAINT one_second_factor",
+        ),
     ]

@@ -26,6 +26,17 @@ class Task(models.Model):
         RETURN_STOCK = "return_stock", "Return or destroy medicines"
         TEMPERATURE_OUT_OF_RANGE = "temperature_out_of_range", "Medicines kept too warm or too cold"
         READING_MISSING = "reading_missing", "Temperature not read"
+        STOCK_DIFFERS = "stock_differs", "Stock does not add up: find out why"
+        PACK_RECALLED = "pack_recalled", "Recalled pack: put aside and return"
+        RUNS_OUT = "runs_out", "Medicine will run out before the next delivery"
+        COUNT_STOCK = "count_stock", "Count stock before ordering"
+        ORDER_TO_REVIEW = "order_to_review", "Order ready to review"
+        ORDER_TO_APPROVE = "order_to_approve", "Order waiting to be approved"
+        ORDER_NOT_SENT = "order_not_sent", "Order could not be sent"
+        CHECK_PRESCRIPTIONS = "check_prescriptions", "Check prescriptions against the order"
+        CHASE_ORDER = "chase_order", "Chase what is missing from an order"
+        BOOK_IN_DELIVERY = "book_in_delivery", "Delivery expected: book it in"
+        REVIEW_INCIDENT = "review_incident", "Incident to review"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid7)
     home = models.ForeignKey(CareHome, on_delete=models.PROTECT)
