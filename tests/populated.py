@@ -19,6 +19,7 @@ from emar.models import (
     HomelyRemedy,
     HomelyRemedyGiver,
     HomePolicy,
+    Job,
     LeaveMedicines,
     Measurement,
     PatchCheck,
@@ -37,7 +38,16 @@ from emar.models import (
 )
 from emar.operations import audit
 from emar.scope import scope
-from stock.models import Consignment, OpeningRule, StoragePlace
+from stock.models import (
+    Consignment,
+    CountedPack,
+    Discrepancy,
+    DiscrepancyNote,
+    LineToCount,
+    OpeningRule,
+    StockCountSession,
+    StoragePlace,
+)
 from stock.operations import disposal
 from stock.rules.temperature import FRIDGE
 from tests import factories as make
@@ -78,6 +88,7 @@ def populate() -> Bedside:
         DeviceGapReview.objects.create(**reviewed, device=device, after_sequence=3, before_sequence=7)
         _the_record_in_full(bedside)
         _storage_and_disposal(bedside)
+        _counting(bedside)
         audit.note(action="prescription_stopped", by=senior.pk, at=NINE, home_id=home.pk, resident_id=resident.pk)
         assert RoundEvent.objects.exists()
         assert AuditEntry.objects.exists()
@@ -124,6 +135,7 @@ def _the_record_in_full(bedside: Bedside) -> None:
     Measurement.objects.create(
         **recorded, resident=resident, kind="weight", value=Decimal(61), unit="kg", measured_on=day, recorded_by=senior
     )
+    Job.objects.create(home=home, kind="close_rounds", due_at=NINE)
     Suspension.objects.create(home=home, prescription=line, reason="in hospital", since_at=NINE, since_by=senior)
     task = Task.objects.create(home=home, kind="review_prn", cause="tried", raised_at=NINE, due_at=NINE)
     TaskNote.objects.create(**written, task=task, words="rang")
@@ -153,3 +165,18 @@ def _storage_and_disposal(bedside: Bedside) -> None:
     leaving = disposal.Leaving(bedside.line.pk, Decimal(1), "spoilt", bedside.pack.pk)
     sending = disposal.Sending(id=uuid7(), goes_to=Consignment.GoesTo.DESTROYED, leaving=[leaving])
     disposal.send(home_id=home.pk, sending=sending, by=senior.pk, at=NINE)
+
+
+def _counting(bedside: Bedside) -> None:
+    """Write one row into each table of counting together."""
+    home, senior, line = bedside.home, bedside.senior, bedside.line
+    session = StockCountSession.objects.create(home=home, kind="full", started_at=NINE, started_by=senior)
+    LineToCount.objects.create(home=home, session=session, line=line, place=1)
+    CountedPack.objects.create(
+        home=home, session=session, line=line, pack=bedside.pack, quantity=Decimal(5), after_sequence=1,
+        counted_at=NINE, counted_by=senior,
+    )  # fmt: skip
+    differs = Discrepancy.objects.filter(line=line).first()
+    DiscrepancyNote.objects.create(
+        home=home, discrepancy=differs, words="searched", written_at=NINE, written_by=senior
+    )  # fmt: skip

@@ -1,3 +1,4 @@
+from .counting import CountedPack, DiscrepancyNote, LineToCount, StockCountSession
 from .disposal import Consignment, Disposal
 from .ledger import (
     Discrepancy,
@@ -14,14 +15,18 @@ from .storage import OpeningRule, StoragePlace, TemperatureReading
 
 __all__ = [
     "Consignment",
+    "CountedPack",
     "Discrepancy",
+    "DiscrepancyNote",
     "Disposal",
     "LedgerHead",
+    "LineToCount",
     "Location",
     "OpeningRule",
     "PackStatus",
     "Place",
     "StockCount",
+    "StockCountSession",
     "StockLine",
     "StockMovement",
     "StockPack",

@@ -129,6 +129,9 @@ class StockMovement(models.Model):
                 name="witness_is_a_second_person",
             ),
         ]
+        indexes = [
+            models.Index(fields=["home", "moved_at"], condition=models.Q(destination="waste"), name="wasted_in_home")
+        ]
 
 
 class StockCount(models.Model):
@@ -144,6 +147,11 @@ class StockCount(models.Model):
     counted_by = models.ForeignKey("emar.StaffMember", on_delete=models.PROTECT, related_name="+")
     witness = models.ForeignKey("emar.StaffMember", null=True, on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField(db_default=Now())
+    session = models.ForeignKey("StockCountSession", null=True, on_delete=models.PROTECT, db_constraint=False)
+    recount_of = models.ForeignKey(
+        "Discrepancy", null=True, on_delete=models.PROTECT, related_name="recounts", db_constraint=False,
+        help_text="the open difference that this count looks at again",
+    )  # fmt: skip
 
 
 class Discrepancy(models.Model):
@@ -160,6 +168,8 @@ class Discrepancy(models.Model):
     opened_at = models.DateTimeField(db_default=Now())
     opened_by = models.ForeignKey("emar.StaffMember", null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True)
+    reason_code = models.CharField(max_length=20, blank=True, help_text="a reason of stock.rules.differences")
+    outcome = models.CharField(max_length=10, blank=True, help_text="what came of a controlled drug's, by its manager")
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey("emar.StaffMember", null=True, on_delete=models.PROTECT, related_name="+")
 

@@ -252,11 +252,20 @@ def book_in(*, pack: StockPack, quantity: Decimal, by: int, at: datetime, witnes
 
 
 def count(
-    *, count_id: UUID, line: StockLine, counted: Decimal, by: int, at: datetime, witness: int | None = None
+    *,
+    count_id: UUID,
+    line: StockLine,
+    counted: Decimal,
+    by: int,
+    at: datetime,
+    witness: int | None = None,
+    session_id: UUID | None = None,
+    recount_of_id: UUID | None = None,
 ) -> Discrepancy | None:
     """Record what somebody counted, and open a discrepancy when the book says otherwise.
 
-    The count changes nothing in the book: an assertion, as in double-entry bookkeeping. Returns the
+    The count changes nothing in the book: an assertion, as in double-entry bookkeeping. `session_id` is the count it
+    belongs to, `recount_of_id` the open discrepancy that it looks at again (stock.operations.counts). Returns the
     discrepancy, or None when the two agree. Raises QuantityNotPositive for less than nothing.
     """
     counted = kept(counted)
@@ -275,6 +284,8 @@ def count(
             counted_at=at,
             counted_by_id=by,
             witness_id=witness,
+            session_id=session_id,
+            recount_of_id=recount_of_id,
         )
         if counted == book:
             return None

@@ -34,6 +34,7 @@ NOBODYS = {
     "DeviceSignIn.signed_in_at": "the row's own staff member",
     "RecoveryCode.made_at": "the row's own staff member",
     "RecoveryCode.spent_at": "the row's own staff member, or whoever reset their second factor (AuditEntry)",
+    "Job.finished_at": "the system, when the work was done",
     "PinLock.locked_at": "the system, after five wrong PINs",
     "ResidentPresence.expected_back_at": "a plan, said by since_by",
     "CompetencyOverride.until_at": "follows from what allowed_by allowed",
@@ -41,7 +42,7 @@ NOBODYS = {
     "ReconciliationLine.last_given_at": "by whoever cared for them before, as told to done_by",
 }
 #: Numbers whose unit stands on the row that they belong to.
-COUNTED_IN_THE_LINES_UNIT = {"StockMovement", "StockCount", "Discrepancy"}
+COUNTED_IN_THE_LINES_UNIT = {"StockMovement", "StockCount", "Discrepancy", "CountedPack"}
 
 
 def named(model: type[models.Model], field: models.Field) -> str:
