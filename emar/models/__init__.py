@@ -11,6 +11,7 @@ from .administrations import (
     WitnessReview,
 )
 from .audit import AuditEntry
+from .jobs import Job
 from .medicines import (
     ControlledDrugCategory,
     DmdChangedId,
@@ -91,6 +92,7 @@ __all__ = [
     "HomelyRemedy",
     "HomelyRemedyGiver",
     "Ingredient",
+    "Job",
     "LeaveMedicines",
     "Measurement",
     "Medicine",

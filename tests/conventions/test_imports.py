@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LENT = {"biip": "gs1", "nhs_number": "nhs_numbers"}
+LENT = {"biip": "gs1", "holidays": "cycle", "nhs_number": "nhs_numbers"}
 APPS = ("emar", "stock", "ordering", "quality", "mobile_api", "web")
 
 
