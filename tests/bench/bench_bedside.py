@@ -8,6 +8,7 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
@@ -50,9 +51,12 @@ def main() -> None:
         control.send("Network.emulateNetworkConditions", SLOW_4G)
         row("first paint, slow 4G, slow processor", f"{first_paint(page, address):.0f} ms", "1500 ms")
         control.send("Network.emulateNetworkConditions", SLOW_4G | {"latency": 0, "downloadThroughput": -1})
-        times = scan_to_paint(page, control)
+        times, worked = scan_to_paint(page, control)
         row("scan to painted answer, p50", f"{statistics.median(times):.0f} ms", "")
-        row("scan to painted answer, p95", f"{statistics.quantiles(times, n=20)[-1]:.0f} ms", "100 ms")
+        row("scan to painted answer, p95", f"{p95(times):.0f} ms", "100 ms")
+        # A busy machine stretches the times above, but not the processor's work.
+        row("of that the page's own work at full speed, p50", f"{statistics.median(worked):.1f} ms", "")
+        row("of that the page's own work at full speed, p95", f"{p95(worked):.1f} ms", f"{100 / SLOWER:.0f} ms")
         row("reload without a network to the names", f"{offline_reload(page, network):.0f} ms", "always works")
         browser.close()
         network.close()
@@ -60,6 +64,10 @@ def main() -> None:
 
 def row(what: str, value: str, target: str) -> None:
     sys.stdout.write(f"{what:<48} {value:>10}   {target}\n")
+
+
+def p95(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
 
 
 def first_paint(page: Page, address: str) -> float:
@@ -70,8 +78,11 @@ def first_paint(page: Page, address: str) -> float:
     return float(page.evaluate(entries))
 
 
-def scan_to_paint(page: Page, control: CDPSession) -> list[float]:
-    """Milliseconds from the last key of a scan to the frame with its answer."""
+def scan_to_paint(page: Page, control: CDPSession) -> tuple[list[float], list[float]]:
+    """Milliseconds from the last key of a scan to the frame with its answer, and what of them the page worked.
+
+    Scans that go into the pot and scans that are stopped take turns; the work is that of another walk, unslowed.
+    """
     control.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     page.get_by_label("Set-up code").fill("ABCD-2345")
     page.get_by_label("What do you call").fill("Oak trolley")
@@ -81,16 +92,28 @@ def scan_to_paint(page: Page, control: CDPSession) -> list[float]:
     page.get_by_text("medicines left").wait_for()
     scan(page, "ERJAN222")
     page.get_by_role("heading", name="Joan", exact=True).wait_for()
+    control.send("Performance.enable", {"timeDomain": "threadTicks"})
     control.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    times = []
-    for turn in range(SCANS):
-        if turn % 2 == 0:
-            times.append(float(page.evaluate(TO_PAINT, "EPPKA222")))
-            page.get_by_role("button", name="In the pot").click()
-        else:
-            times.append(float(page.evaluate(TO_PAINT, "EPPKH222")))
-            press(page, "I have put it back")
-    return times
+    times = [scan_once(page, control, turn)[0] for turn in range(SCANS)]
+    control.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    return times, [scan_once(page, control, turn)[1] for turn in range(SCANS)]
+
+
+def scan_once(page: Page, control: CDPSession, turn: int) -> tuple[float, float]:
+    before = work_so_far(control)
+    milliseconds = float(page.evaluate(TO_PAINT, "EPPKH222" if turn % 2 else "EPPKA222"))
+    worked = work_so_far(control) - before
+    if turn % 2:
+        press(page, "I have put it back")
+    else:
+        page.get_by_role("button", name="In the pot").click()
+    return milliseconds, worked * 1000
+
+
+def work_so_far(control: CDPSession) -> float:
+    """Seconds of processor that the page has spent on script, style and layout."""
+    metrics = {each["name"]: each["value"] for each in control.send("Performance.getMetrics")["metrics"]}
+    return sum(metrics[name] for name in ("ScriptDuration", "RecalcStyleDuration", "LayoutDuration"))
 
 
 def offline_reload(page: Page, network: Network) -> float:

@@ -4,12 +4,14 @@
 //   manifest.webmanifest     to be served at /bedside/manifest.webmanifest
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { iconPng } from "./icons.mjs";
 
-const OUT = "../static/bedside";
+const PLACE = "../static/bedside";
+// Whoever serves the app meanwhile must never find half of it.
+const OUT = `${PLACE}.new-${process.pid}`;
 const ADDRESS = "/static/bedside";
 const TARGET = ["chrome90", "safari15.4", "firefox100"];
 const require = createRequire(import.meta.url);
@@ -117,4 +119,6 @@ const sizes = {
   all: [...chunks, style].reduce((total, each) => total + gzipped(each), 0),
   decoder: gzipped(worker) + gzipped(wasm) };
 writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, preload: firstImports(), style, icon: icons[0].src, sizes }, null, 1));
+rmSync(PLACE, { recursive: true, force: true });
+renameSync(OUT, PLACE);
 console.log(`bedside ${name}: shell ${(sizes.first / 1024).toFixed(1)} kB gzipped (with every later screen ${(sizes.all / 1024).toFixed(1)} kB), camera decoder ${(sizes.decoder / 1024).toFixed(1)} kB, on first use`);

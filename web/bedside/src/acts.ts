@@ -4,6 +4,7 @@
  * again) is kept as work, not as a record.
  */
 
+import { afterPaint } from "./after_paint.ts";
 import { compare } from "./decimal.ts";
 import { keep, setSettings, setWork } from "./disk.ts";
 import type { Act } from "./event.ts";
@@ -295,8 +296,9 @@ export function keepScan(
     resident_id: match.resident_id, prescription_id: match.prescription_id, due_at: match.due_at, how, text,
     symbology: null, meaning: match.meaning, result: match.result, findings: match.findings, ...answer,
   };
-  // A near miss that cannot be kept must not hold up the stop itself; keep() shows "not saved" by itself.
-  keep([{ kind: "scan", body, staff_id: staffId() }]).catch(() => undefined);
+  const act: Act = { kind: "scan", body, staff_id: staffId() };
+  // A near miss, kept or not, must not hold up the stop itself; keep() shows "not saved" by itself.
+  afterPaint(() => void keep([act]).catch(() => undefined));
 }
 
 export async function startRound(takenOverFrom: Id | null): Promise<void> {

@@ -18,6 +18,7 @@ export class NoCamera extends Error {
 
 const LONGEST_SIDE = 1280;
 const PAUSE_MS = 60;
+const AGAIN_MS = 2_000;
 
 let worker: Worker | null = null;
 let nextId = 0;
@@ -43,6 +44,10 @@ export class Camera {
   readonly #canvas = document.createElement("canvas");
   #stream: MediaStream | null = null;
   #isRunning = false;
+  #isLit = false;
+  #opening: Promise<void> | null = null;
+  /** Called with what is wrong when a camera that was taken away does not come back, and with null when it has. */
+  onChange: (problem: CameraProblem | null) => void = () => undefined;
 
   constructor(video: HTMLVideoElement, onSeen: (seen: Seen) => void) {
     this.#video = video;
@@ -54,12 +59,14 @@ export class Camera {
     this.#isRunning = true;
     await this.#open();
     document.addEventListener("visibilitychange", this.#restart);
+    addEventListener("pageshow", this.#restart);
     void this.#look();
   }
 
   stop(): void {
     this.#isRunning = false;
     document.removeEventListener("visibilitychange", this.#restart);
+    removeEventListener("pageshow", this.#restart);
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#stream = null;
   }
@@ -71,6 +78,7 @@ export class Camera {
   }
 
   async torch(on: boolean): Promise<void> {
+    this.#isLit = on;
     await this.#stream?.getVideoTracks()[0]?.applyConstraints({ advanced: [{ torch: on } as MediaTrackConstraintSet] });
   }
 
@@ -84,18 +92,35 @@ export class Camera {
       throw new NoCamera((problem as DOMException).name === "NotAllowedError" ? "denied" : "none");
     }
     if (!this.#isRunning) return this.stop();
+    this.#stream.getVideoTracks()[0]?.addEventListener("ended", this.#restart);
     this.#video.srcObject = this.#stream;
     await this.#video.play();
   }
 
-  // A phone takes the camera away from an app in the background and does not give it back by itself.
+  // A phone takes the camera away from an app in the background, or for a call, and does not give it back by itself.
   readonly #restart = (): void => {
-    if (document.visibilityState !== "visible" || !this.#isRunning) return;
+    if (document.visibilityState !== "visible" || !this.#isRunning || this.#opening) return;
     const track = this.#stream?.getVideoTracks()[0];
-    if (track?.readyState === "live" && !track.muted) return;
+    if (track?.readyState === "live" && !track.muted) {
+      // The picture may stand still all the same.
+      if (this.#video.paused) void this.#video.play().catch(() => undefined);
+      return;
+    }
     this.#stream?.getTracks().forEach((each) => each.stop());
-    this.#open().catch(() => undefined);
+    this.#opening = this.#reopen().finally(() => (this.#opening = null));
   };
+
+  async #reopen(): Promise<void> {
+    try {
+      await this.#open();
+      if (this.#isLit && this.hasTorch) await this.torch(true);
+      this.onChange(null);
+    } catch (problem) {
+      this.onChange(problem instanceof NoCamera ? problem.why : "none");
+      // Another app may have it for a moment longer.
+      setTimeout(this.#restart, AGAIN_MS);
+    }
+  }
 
   async #look(): Promise<void> {
     const agreement = new Agreement();

@@ -220,7 +220,7 @@ export function personOf(world: World, round: Round | null, residentId: Id): Per
   const resident = world.snapshot.residents.find((each) => each.id === residentId);
   if (!resident) return null;
   const { inRound, blankEarlier } = apart(allDoses(world, residentId), round, world.now);
-  return personView(world, resident, [...inRound, ...blankEarlier], restOf(world));
+  return personView(world, resident, [...inRound, ...blankEarlier], restOf(world, residentId));
 }
 
 /** What this round is for, and what earlier rounds left blank. */
@@ -248,12 +248,12 @@ interface Rest {
   patches: Map<Id, PatchView[]>;
 }
 
-function restOf(world: World): Rest {
-  const active = world.snapshot.prescriptions.filter((line) => line.status === "active");
+function restOf(world: World, only: Id | null = null): Rest {
+  const active = world.snapshot.prescriptions.filter((line) => line.status === "active" && (only === null || line.resident_id === only));
   const standing = active.filter((line) => line.kind === "standing" || line.inr?.is_current === false || line.problem);
   const patches = active.flatMap((line) => patchOf(world, line) ?? []);
   return {
-    prns: whenRequiredOf(world), standing: grouped(standing, (line) => line.resident_id),
+    prns: whenRequiredOf(world, only), standing: grouped(standing, (line) => line.resident_id),
     patches: grouped(patches, (patch) => patch.prescription.resident_id),
   };
 }
@@ -406,9 +406,9 @@ function isTopical({ is_topical, medicine, kind }: Prescription): boolean {
   return is_topical ?? (kind === "regular" && CREAMS.test(`${medicine.form} ${medicine.name}`) && !/oral|oromucosal|eye/i.test(medicine.name));
 }
 
-/** Every own answer by dose, and every when-required medicine by prescription: what a scan is judged against. */
-export function foldAll(world: World): { answers: Map<string, Taken>; prns: Map<Id, PrnView> } {
-  const prns = [...whenRequiredOf(world).values()].flat();
+/** Every own answer by dose, and each when-required medicine of a person by prescription: what a scan is judged against. */
+export function foldAll(world: World, only: Id | null = null): { answers: Map<string, Taken>; prns: Map<Id, PrnView> } {
+  const prns = [...whenRequiredOf(world, only).values()].flat();
   return { answers: ownAnswers(world), prns: new Map(prns.map((each) => [each.prescription.id, each])) };
 }
 

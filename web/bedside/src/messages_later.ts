@@ -171,6 +171,7 @@ const english = {
   cameraTitle: "Hold the code in the frame",
   cameraLoading: "Starting the camera…",
   cameraDenied: "The camera is not allowed here. Allow it in the browser, or take a photo instead.",
+  cameraAway: "The camera was taken by another app. It comes back by itself; or take a photo instead.",
   cameraNone: "No camera was found. Type the number instead.",
   torch: "Torch",
   photoInstead: "Take a photo instead",

@@ -11,6 +11,7 @@ import { Api, NoAnswer, ServerSaid, clockOffset, forgottenByServer, pushAll, wai
 import { isSecure, takeVerifiers } from "./vault.ts";
 
 const PULL_EVERY_MS = 60_000;
+const SAME_CLOCK_MS = 500;
 
 let failures = 0;
 let running: Promise<void> | null = null;
@@ -27,7 +28,9 @@ api.onServerTime = (serverTime, askedAt, answeredAt) => {
   const known = state.device.value;
   if (!known) return;
   const offset = clockOffset(serverTime, askedAt, answeredAt);
-  state.device.value = { ...known, clock_offset_ms: offset, last_contact_at: answeredAt };
+  // A network's hesitation is no other clock: the offset stays until it is really another.
+  const isSame = known.clock_offset_ms !== null && Math.abs(offset - known.clock_offset_ms) < SAME_CLOCK_MS;
+  state.device.value = { ...known, clock_offset_ms: isSame ? known.clock_offset_ms : offset, last_contact_at: answeredAt };
   void disk().saveDevice(state.device.value);
 };
 

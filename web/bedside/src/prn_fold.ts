@@ -36,8 +36,8 @@ interface Own {
   id: string;
 }
 
-/** Every when-required medicine, by resident. */
-export function whenRequiredOf(world: World): Map<Id, PrnView[]> {
+/** Every when-required medicine, of one resident or by resident. */
+export function whenRequiredOf(world: World, only: Id | null = null): Map<Id, PrnView[]> {
   const residents = new Map(world.snapshot.residents.map((each) => [each.id, each]));
   const byId = new Map(world.snapshot.prescriptions.map((each) => [each.id, each]));
   const given: Own[] = ownEvents<AdministrationBody>(world, "administration")
@@ -46,6 +46,7 @@ export function whenRequiredOf(world: World): Map<Id, PrnView[]> {
       body, at: Date.parse(body.given_at), by: world.initialsOf(entry.event.staff_id), id: entry.event.id,
     }));
   const views = world.snapshot.prescriptions.flatMap((prescription) => {
+    if (only !== null && prescription.resident_id !== only) return [];
     const resident = residents.get(prescription.resident_id);
     if (!resident || prescription.kind !== "when_required" || prescription.status !== "active") return [];
     const own = given.filter(({ body }) => body.resident_id === resident.id);

@@ -6,7 +6,7 @@
 
 import { advance, byHandReason, freshReadings, keepScan, newDraft, say, takePart } from "./acts.ts";
 import { compare } from "./decimal.ts";
-import { doseKey, homeClock, type DoseView, type PotItem } from "./fold.ts";
+import { doseKey, foldAll, homeClock, type DoseView, type PotItem } from "./fold.ts";
 import { readScan } from "./gs1.ts";
 import { matchByHand, matchScan, type Bedside, type Match } from "./match.ts";
 import { words } from "./messages.ts";
@@ -58,7 +58,7 @@ export function bedside(openResidentId: Id | null): Bedside {
   const now = state.correctedNow();
   return {
     now, today: homeClock(now).day, openResidentId,
-    pot: world.pot.filter((item) => now - item.at <= 10 * 60_000).map(asTaken), readings: freshReadings(), snapshot: { ...world.snapshot, ...laidOver() },
+    pot: world.pot.filter((item) => now - item.at <= 10 * 60_000).map(asTaken), readings: freshReadings(), snapshot: openResidentId === null ? world.snapshot : { ...world.snapshot, ...laidOver(openResidentId) },
   };
 }
 
@@ -67,10 +67,10 @@ function asTaken(item: PotItem): PotItem {
   return item.given_at ? { ...item, at: Date.parse(item.given_at) } : item;
 }
 
-/** The server's rows with this device's own answers on top. */
-function laidOver(): { due: DueDose[]; prescriptions: Prescription[] } {
+/** The server's rows with this device's own answers on top. Only the person in front of the carer is judged. */
+function laidOver(residentId: Id): { due: DueDose[]; prescriptions: Prescription[] } {
   const world = state.world.value!;
-  const view = state.foldedAll.value!;
+  const view = foldAll(world, residentId);
   const due = view.answers.size === 0 ? world.snapshot.due : world.snapshot.due.map((row) => {
     const own = view.answers.get(doseKey(row.prescription_id, row.due_at));
     if (!own) return row;

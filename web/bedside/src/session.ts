@@ -4,10 +4,12 @@
  * events. Five wrong PINs lock a name on this device until the server says otherwise.
  */
 
+import { afterPaint } from "./after_paint.ts";
 import { disk } from "./disk.ts";
 import type { Id, StaffTile } from "./model.ts";
 import { api, talkNow, wake } from "./network.ts";
 import { sha256Hex } from "./sha256.ts";
+import { openSound } from "./sound.ts";
 import * as state from "./state.ts";
 import { EMPTY_WORK, type Session, type Work } from "./state.ts";
 import { NoAnswer, ServerSaid, type SignedIn } from "./sync.ts";
@@ -137,6 +139,7 @@ async function start(who: Pick<Session, "staff" | "storageKey" | "token" | "secr
   state.session.value = { ...who, vault, startedAt: now, previousSeen };
   void store.dropOld(Date.now());
   state.screen.value = { name: "welcome" };
+  afterPaint(openSound);
   const firstTalk = talkNow();
   if (!state.known.value) await firstTalk;
 }

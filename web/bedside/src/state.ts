@@ -5,7 +5,7 @@
  */
 
 import { computed, signal } from "@preact/signals";
-import { fold, foldAll, homeClock, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
+import { fold, homeClock, personOf, roundByClock, type Later, type PersonView, type PotItem, type World } from "./fold.ts";
 import type { DueDose, FindingRecord, Id, OutboxEntry, PartGiven, Prescription, Round, Scale, ScanUsed, Snapshot, StaffTile } from "./model.ts";
 import type { Match } from "./match.ts";
 import { wholeName } from "./medicine_words.ts";
@@ -124,8 +124,11 @@ export const isPractice = signal(false);
 /** Moves every few seconds, so that times on the screen do not stand still. */
 export const tick = signal(Date.now());
 
+/** The server's clock minus ours. By itself, so that an answer of the server that moves no clock folds nothing anew. */
+const offset = computed(() => device.value?.clock_offset_ms ?? 0);
+
 export function clockOffset(): number {
-  return device.value?.clock_offset_ms ?? 0;
+  return offset.value;
 }
 
 /** The time as the server has it, as far as this device knows. */
@@ -161,8 +164,6 @@ export const round = computed<Round | null>(() => {
 });
 
 export const roundView = computed(() => (world.value ? fold(world.value, round.value) : null));
-
-export const foldedAll = computed(() => (world.value ? foldAll(world.value) : null));
 
 export const person = computed<PersonView | null>(() => {
   const at = screen.value;

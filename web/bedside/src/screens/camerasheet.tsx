@@ -26,13 +26,18 @@ export function CameraSheet() {
         closeOverlay();
         scanned({ text: seen.text, how: "camera", symbology: seen.symbology });
       });
+      const said = { denied: text.cameraDenied, none: text.cameraNone };
+      camera.current.onChange = (why) => {
+        message.value = why === null ? null : why === "none" ? text.cameraAway : said[why];
+        hasTorch.value = camera.current?.hasTorch ?? false;
+      };
       try {
         await camera.current.start();
         message.value = null;
         hasTorch.value = camera.current.hasTorch;
       } catch (problem) {
         if (!(problem instanceof NoCamera)) throw problem;
-        message.value = problem.why === "denied" ? text.cameraDenied : text.cameraNone;
+        message.value = said[problem.why];
       }
     })();
     return () => {
@@ -43,7 +48,12 @@ export function CameraSheet() {
 
   const light = async (): Promise<void> => {
     isLit.value = !isLit.value;
-    await camera.current?.torch(isLit.value);
+    try {
+      await camera.current?.torch(isLit.value);
+    } catch {
+      // Some say that they have a light and have none.
+      [isLit.value, hasTorch.value] = [false, false];
+    }
   };
   const sendPhoto = async (event: Event & { currentTarget: HTMLInputElement }): Promise<void> => {
     const file = event.currentTarget.files?.[0];

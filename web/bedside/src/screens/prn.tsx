@@ -3,7 +3,7 @@
 import { advance, newDraft, recordNotNeeded, say } from "../acts.ts";
 import { choices, compare, subtract } from "../decimal.ts";
 import { amount, day, moment, time } from "../format.ts";
-import type { PrnView } from "../fold.ts";
+import { foldAll, type PrnView } from "../fold.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
 import type { PastDose, PrnProtocol, ScanUsed } from "../model.ts";
@@ -18,7 +18,8 @@ export function Prn(props: Props) {
   const text = words();
   const later = laterWords();
   const world = state.world.value!;
-  const prn = state.foldedAll.value?.prns.get(props.prescriptionId);
+  const line = world.snapshot.prescriptions.find((each) => each.id === props.prescriptionId);
+  const prn = line && foldAll(world, line.resident_id).prns.get(line.id);
   if (!prn) return null;
   const { prescription, resident } = prn;
   const { medicine } = prescription;
