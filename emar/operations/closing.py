@@ -24,13 +24,11 @@ from emar.queries.due import Due
 from emar.queries.policy import policy_of
 from emar.queries.prescribed import firsts
 from emar.queries.register import register_balances
-from emar.queries.schedules import schedule_of
 from emar.queries.tasks import has_open, not_raised
 from emar.queries.when_required import effects_due
 from emar.rules.outcomes import not_recorded_id
 from emar.rules.prn_protocol import review_on_of
 from emar.rules.prn_review import homely_remedy_since, unused_since, used_daily_since
-from emar.rules.refusals import is_critical
 from emar.rules.wall_clock import instant, local_day
 from stock.operations.ledger import lock_home
 
@@ -120,16 +118,9 @@ def _of_dose(each: Due, lineage: str, policy: HomePolicy, now: datetime) -> Caus
         due_at=now,
         resident_id=line.resident_id,
         prescription_id=line.pk,
-        is_urgent=_is_critical(line, policy),
+        is_urgent=found.is_critical_line(line, policy),
         facts={"due_at": each.dose.due_at.astimezone(UTC).isoformat()},
     )
-
-
-def _is_critical(line: Prescription, policy: HomePolicy) -> bool:
-    medicine = line.medicine
-    atc_code = medicine.atc_code or (medicine.generic.atc_code if medicine.generic else "")
-    is_timed = line.is_time_critical or schedule_of(line).is_time_critical
-    return is_timed or is_critical(atc_code, policy.critical_atc_codes)
 
 
 def _of_inr(lines: Sequence[Prescription], first: dict[UUID, str], now: datetime) -> Iterable[Cause]:

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from emar.models import Authority, CovertPlan, HomelyRemedy, Prescription, SelfAdministration
+from emar.models import Authority, CovertPlan, HomelyRemedy, HomePolicy, Prescription, SelfAdministration
 from emar.queries import due
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
 from emar.rules.inr import uncovered_since
 from emar.rules.outcomes import GIVEN_WORDS, OUTCOMES
+from emar.rules.refusals import is_critical
 from emar.rules.schedule import InrPlan, Schedule
 from emar.rules.wall_clock import ONE_DAY, instant, local_day
 
@@ -75,6 +76,14 @@ def unanswered(home_id: int, since: datetime, now: datetime, *, after: timedelta
         and now.astimezone(UTC) - each.window.closes_at.astimezone(UTC) > after
         and not any(OUTCOMES[record.outcome].is_by_system for record in each.records)
     ]
+
+
+def is_critical_line(line: Prescription, policy: HomePolicy) -> bool:
+    """Return whether missing a dose of this line can do harm: its time matters, or the home's policy names it."""
+    medicine = line.medicine
+    atc_code = medicine.atc_code or (medicine.generic.atc_code if medicine.generic else "")
+    is_timed = line.is_time_critical or schedule_of(line).is_time_critical
+    return is_timed or is_critical(atc_code, policy.critical_atc_codes)
 
 
 def active_lines(home_id: int, now: datetime) -> list[Prescription]:
