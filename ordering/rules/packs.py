@@ -1,0 +1,124 @@
+"""Which whole packs make up a quantity, and what do they cost?
+
+A surgery prescribes and a pharmacy supplies whole packs wherever it can, so what is ordered is packs, never tablets.
+How much is needed is rules.forecast's business; which sizes exist is dm+d's.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from itertools import combinations
+
+from emar.rules.amounts import plain
+
+#: More different sizes than this are never looked at: the rest of dm+d's list are hospital packs of the same tablet.
+MOST_SIZES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class PackSize:
+    """A size in which a medicine is supplied: `holds` so much, in the unit that the home counts.
+
+    `price_pence` is the price of one pack, None where it is not known.
+    """
+
+    pack_id: str
+    name: str
+    holds: Decimal
+    price_pence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PackCount:
+    """So many packs of one size."""
+
+    size: PackSize
+    count: int
+
+    @property
+    def quantity(self) -> Decimal:
+        """How much is in all of them."""
+        return self.size.holds * self.count
+
+    @property
+    def price_pence(self) -> int | None:
+        """What they cost together, None where the price is not known."""
+        return None if self.size.price_pence is None else self.size.price_pence * self.count
+
+    @property
+    def words(self) -> str:
+        """Write it as people order it: 1 pack of 28, 2 packs of 56."""
+        return f"{self.count} pack{'' if self.count == 1 else 's'} of {plain(self.size.holds)}"
+
+
+def quantity_of(packs: Iterable[PackCount]) -> Decimal:
+    """Return how much these packs hold together."""
+    return sum((each.quantity for each in packs), Decimal(0))
+
+
+def price_of(packs: Iterable[PackCount]) -> int | None:
+    """Return what these packs cost together in pence; None when one of them has no known price."""
+    prices = [each.price_pence for each in packs]
+    known = [each for each in prices if each is not None]
+    return sum(known) if len(known) == len(prices) else None
+
+
+def words_of(packs: Sequence[PackCount]) -> str:
+    """Write packs as people order them: "1 pack of 84 and 1 pack of 28"."""
+    return " and ".join(each.words for each in packs)
+
+
+def choose_packs(need: Decimal, sizes: Sequence[PackSize]) -> tuple[PackCount, ...]:
+    """Return the whole packs that hold at least `need` with the least left over; none for no need or no size.
+
+    One size is taken wherever it will do; two sizes together (112 as 84 and 28) only where that leaves over at least
+    a quarter of the smallest pack less, because a mixed order is easily dispensed wrongly. Of equals, fewer packs,
+    then the cheaper. More need never gives a smaller quantity.
+    """
+    if need <= 0 or not sizes:
+        return ()
+    among = _distinct(sizes)
+    single = min((_fill(need, size) for size in among), key=_preference)
+    mixes = [mix for one, two in combinations(among, 2) for mix in _mixes(need, one, two)]
+    if mixes:
+        mixed = min(mixes, key=_preference)
+        saved = quantity_of(single) - quantity_of(mixed)
+        if saved >= min(size.holds for size in among) / 4:
+            return tuple(sorted(mixed, key=lambda each: -each.size.holds))
+    return single
+
+
+def usual_packs(need: Decimal, sizes: Sequence[PackSize]) -> tuple[PackCount, ...]:
+    """Return what repeating the whole period's need brings, whatever stands in the cupboard: the usual order."""
+    return choose_packs(need, sizes)
+
+
+def _fill(need: Decimal, size: PackSize) -> tuple[PackCount, ...]:
+    return (PackCount(size, int((need / size.holds).to_integral_value(ROUND_CEILING))),)
+
+
+def _mixes(need: Decimal, one: PackSize, two: PackSize) -> Iterable[tuple[PackCount, ...]]:
+    large, small = (one, two) if one.holds > two.holds else (two, one)
+    for count in range(1, int(need / large.holds) + 1):
+        rest = need - large.holds * count
+        if rest > 0:
+            yield PackCount(large, count), *_fill(rest, small)
+
+
+def _preference(packs: Sequence[PackCount]) -> tuple[Decimal, int, float]:
+    price = price_of(packs)
+    return quantity_of(packs), sum(each.count for each in packs), float("inf") if price is None else price
+
+
+def _distinct(sizes: Sequence[PackSize]) -> list[PackSize]:
+    """Return one pack of each size, the cheapest, the smallest sizes first."""
+    best: dict[Decimal, PackSize] = {}
+    for size in sizes:
+        known = best.get(size.holds)
+        if known is None or _price(size) < _price(known):
+            best[size.holds] = size
+    return [best[holds] for holds in sorted(best)][:MOST_SIZES]
+
+
+def _price(size: PackSize) -> tuple[float, str]:
+    return (float("inf") if size.price_pence is None else size.price_pence, size.pack_id)
