@@ -1,3 +1,4 @@
+from .calendar import OrderApprover, OrderCycle, OrderingPolicy, PharmacyPartner
 from .deliveries import (
     BookedPack,
     Delivery,
@@ -7,13 +8,23 @@ from .deliveries import (
     StoppedPack,
     UndoneBooking,
 )
+from .orders import Order, OrderEvent, OrderLine, OrderMessage, SendAttempt
 
 __all__ = [
     "BookedPack",
     "Delivery",
     "DeliveryLine",
     "LabelSheet",
+    "Order",
+    "OrderApprover",
+    "OrderCycle",
+    "OrderEvent",
+    "OrderLine",
+    "OrderMessage",
+    "OrderingPolicy",
     "PackCheck",
+    "PharmacyPartner",
+    "SendAttempt",
     "StoppedPack",
     "UndoneBooking",
 ]

@@ -35,6 +35,8 @@ NOBODYS = {
     "RecoveryCode.made_at": "the row's own staff member",
     "RecoveryCode.spent_at": "the row's own staff member, or whoever reset their second factor (AuditEntry)",
     "Job.finished_at": "the system, when the work was done",
+    "OrderCycle.drafted_at": "the system, on time",
+    "SendAttempt.tried_at": "the system",
     "PinLock.locked_at": "the system, after five wrong PINs",
     "ResidentPresence.expected_back_at": "a plan, said by since_by",
     "CompetencyOverride.until_at": "follows from what allowed_by allowed",
