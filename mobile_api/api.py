@@ -13,7 +13,9 @@ from ninja.files import UploadedFile
 from emar.operations import device_events, devices
 from emar.picture_header import MOST_BYTES
 from emar.queries import snapshot as snapshots
+from emar.queries import told_people
 from emar.rules import pins
+from emar.rules.wall_clock import zulu
 from mobile_api import barcode_process, schemas
 from mobile_api.decoded import ImageRefused
 from mobile_api.device_auth import DeviceAuth, DeviceRevoked, SignInRequired, in_use, signed_in
@@ -135,7 +137,7 @@ def enrol(request: HttpRequest, told: schemas.EnrolRequest) -> dict[str, Any]:
         "device_id": str(device.pk),
         "device_key": enrolled.key,
         "home": {"id": device.home_id, "name": device.home.name},
-        "lease_expires_at": snapshots.zulu(device.lease_expires_at),
+        "lease_expires_at": zulu(device.lease_expires_at),
     }
 
 
@@ -145,8 +147,8 @@ def staff(request: HttpRequest) -> dict[str, Any]:
     now, device = timezone.now(), in_use(request)
     return {
         "home": snapshots.home(device.home_id),
-        "staff": snapshots.staff(device.home_id, now),
-        "server_time": snapshots.zulu(now),
+        "staff": told_people.staff(device.home_id, now),
+        "server_time": zulu(now),
     }
 
 
@@ -160,7 +162,7 @@ def sign_in(request: HttpRequest, who: schemas.SignInRequest) -> dict[str, Any]:
     person = told.staff_member
     return {
         "token": told.token,
-        "expires_at": snapshots.zulu(told.expires_at),
+        "expires_at": zulu(told.expires_at),
         "staff": {
             "id": person.pk,
             "display_name": person.display_name,
@@ -169,7 +171,7 @@ def sign_in(request: HttpRequest, who: schemas.SignInRequest) -> dict[str, Any]:
         },
         "pin_verifier": pins.verifier(person.pin_salt, person.pin_key),
         "storage_key": told.storage_key,
-        "lease_expires_at": snapshots.zulu(request.auth.lease_expires_at),  # type: ignore[attr-defined]
+        "lease_expires_at": zulu(request.auth.lease_expires_at),  # type: ignore[attr-defined]
     }
 
 
@@ -181,7 +183,7 @@ def snapshot(request: HttpRequest, since: str = "") -> Any:
     device = request.auth  # type: ignore[attr-defined]
     devices.renew_lease(device=device, at=now)
     # In a header, because a snapshot that has not changed has no body.
-    lease = {"X-Lease-Expires-At": snapshots.zulu(device.lease_expires_at)}
+    lease = {"X-Lease-Expires-At": zulu(device.lease_expires_at)}
     if since and since == snapshots.cursor(device.home_id, now):
         return HttpResponse(status=304, headers=lease)
     known = snapshots.snapshot(device.home_id, now)
@@ -212,13 +214,13 @@ def sync(request: HttpRequest, outbox: schemas.SyncRequest) -> Any:
     received = device_events.receive(outbox.events, device=device, at=now)
     devices.renew_lease(device=device, at=now)
     reply = {
-        "server_time": snapshots.zulu(now),
+        "server_time": zulu(now),
         "answers": [
             {"id": each.id, "answer": each.answer, "findings": list(each.findings), "detail": each.detail}
             for each in received.answers
         ],
         "device": {"last_sequence": received.last_sequence},
-        "lease_expires_at": snapshots.zulu(device.lease_expires_at),
+        "lease_expires_at": zulu(device.lease_expires_at),
     }
     # Validating our own answer field by field would cost more than writing the doses did.
     return api.create_response(request, reply, status=200)

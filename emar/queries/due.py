@@ -74,6 +74,30 @@ class Absence:
         return self.since <= moment and (self.until is None or moment < self.until)
 
 
+@dataclass(frozen=True, slots=True)
+class DosesBetween:
+    """The doses due in a period, and what had to be read to know them, so that nobody reads it twice.
+
+    `unmatched` are the records that answer none of the doses. `problems` says, for each prescription whose due
+    times cannot be worked out (its round was renamed, say), why: its doses are in no list, so whoever shows such
+    a list must show these words as well. `roots` are what `lineages` says, `answered` what `answered_doses` does,
+    `suspended` and `away` what `suspensions` and `absences` do.
+    """
+
+    doses: list[Due]
+    unmatched: list[Administration]
+    prescriptions: list[Prescription]
+    problems: dict[UUID, str]
+    roots: dict[UUID, UUID]
+    answered: dict[UUID, list[Answered]]
+    suspended: dict[UUID, list[Period]]
+    away: dict[int, list[Absence]]
+
+    def is_suspended(self, prescription: Prescription, moment: datetime) -> bool:
+        """Return whether a prescription was suspended at an instant of the period."""
+        return _within(self.suspended.get(prescription.pk, ()), moment)
+
+
 def is_corrected(record: Administration) -> bool:
     """Return whether somebody said that this record was entered in error."""
     return hasattr(record, "correction")
@@ -276,27 +300,6 @@ def expected(
     ]
 
 
-def without_times(
-    home_id: int, prescriptions: Iterable[Prescription], since: datetime, until: datetime
-) -> dict[UUID, str]:
-    """Return, for each prescription whose due times in a period cannot be worked out, why.
-
-    Its round was renamed, say.
-
-    Its doses are in no list of due doses, so whoever shows such a list must show these words as well.
-    """
-    rounds = round_times(home_id)
-    found = {}
-    for prescription in prescriptions:
-        times = rounds.get(prescription.resident.unit_id, NO_ROUNDS)
-        try:
-            for start, end, clocks in times.between(since, until):
-                due_doses(schedule_of(prescription), start, end, clocks)
-        except ScheduleError as problem:
-            found[prescription.pk] = str(problem)
-    return found
-
-
 def state_of(
     window: Window,
     now: datetime,
@@ -323,34 +326,49 @@ def state_of(
             return "coming"
 
 
-def due_between(
+def doses_between(
     home_id: int, since: datetime, until: datetime, now: datetime, *, resident_ids: Iterable[int] | None = None
-) -> tuple[list[Due], list[Administration]]:
-    """Return every dose due in a period with its records, and the records that answer none of them.
+) -> DosesBetween:
+    """Return every dose due in a period with its records, and what had to be read to know them.
 
     For the whole home or the residents named. Seven statements, however many residents there are. One
-    prescription without times must not hide the doses of everybody else: see `without_times`.
+    prescription without times does not hide the doses of everybody else: it stands in `problems`.
     """
     rounds = round_times(home_id)
-    prescriptions = list(prescriptions_between(home_id, since, until, resident_ids=resident_ids))
+    # Residents and medicines are few and prescriptions many: one object each, instead of one a prescription.
+    found_lines = prescriptions_between(home_id, since, until, resident_ids=resident_ids).select_related(None)
+    prescriptions = list(found_lines.prefetch_related("medicine", "resident"))
     roots = lineages(prescriptions)
     away = absences(home_id, {each.resident_id for each in prescriptions})
     by_dose: dict[tuple[UUID, datetime | None], list[Administration]] = defaultdict(list)
     for record in records_between(home_id, since, until, resident_ids=resident_ids):
         by_dose[roots.get(record.prescription_id, record.prescription_id), record.due_at].append(record)
     answered, paused = answered_doses(home_id, prescriptions), suspensions(home_id, since, until)
-    found = []
+    found, problems = [], {}
     for prescription in prescriptions:
         mine = away.get(prescription.resident_id, ())
         times = rounds.get(prescription.resident.unit_id, NO_ROUNDS)
         try:
             schedule = schedule_of(prescription)
             doses = expected(prescription, times, since, until, answered.get(prescription.pk, ()))
-        except ScheduleError:
+        except ScheduleError as problem:
+            problems[prescription.pk] = str(problem)
             continue
         for dose in doses:
             about = by_dose.pop((roots[prescription.pk], dose.due_at), [])
             window = window_of(dose, schedule)
             state = state_of(window, now, about, mine, dose.due_at, paused.get(prescription.pk, ()))
             found.append(Due(prescription, dose, window, state, tuple(about)))
-    return found, [record for about in by_dose.values() for record in about]
+    unmatched = [record for about in by_dose.values() for record in about]
+    return DosesBetween(found, unmatched, prescriptions, problems, roots, answered, paused, away)
+
+
+def due_between(
+    home_id: int, since: datetime, until: datetime, now: datetime, *, resident_ids: Iterable[int] | None = None
+) -> tuple[list[Due], list[Administration]]:
+    """Return every dose due in a period with its records, and the records that answer none of them.
+
+    Whoever shows them to people must also show why others have no times: see `doses_between`.
+    """
+    found = doses_between(home_id, since, until, now, resident_ids=resident_ids)
+    return found.doses, found.unmatched

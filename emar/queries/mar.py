@@ -231,14 +231,13 @@ def mar_charts(
     since, until = instant(first_day, time(0)), instant(dates[-1] + ONE_DAY, time(0))
     people = residents(home_id, now, resident_ids=resident_ids)
     prefetch_related_objects([line.resident for line in people], "gp_practice", "pharmacy")
-    doses, unmatched = due.due_between(home_id, since, until, now, resident_ids=resident_ids)
-    lines = list(due.prescriptions_between(home_id, since, until, resident_ids=resident_ids))
-    lines += _brought_by_records(home_id, lines, unmatched)
+    period = due.doses_between(home_id, since, until, now, resident_ids=resident_ids)
+    lines = period.prescriptions + _brought_by_records(home_id, period.prescriptions, period.unmatched)
     prefetch_related_objects(lines, "written_by", "checked_by", "stopped_by")
-    records = [record for each in doses for record in each.records] + unmatched
+    records = [record for each in period.doses for record in each.records] + period.unmatched
     prefetch_related_objects(records, "entered_by", "witness")
-    facts = _facts(home_id, resident_ids, lines, records, doses, since, until)
-    parts = _Parts(dates, lines, doses, unmatched, facts)
+    facts = _facts(home_id, period, lines, records, since, until)
+    parts = _Parts(dates, lines, period.doses, period.unmatched, facts)
     charts = [parts.chart(line) for line in people]
     marks = _marks(home_id, charts)
     sealed, letters = chain_head(home_id), letters_of(home_id)
@@ -295,14 +294,12 @@ class _Facts:
 
 def _facts(
     home_id: int,
-    resident_ids: Sequence[int],
+    period: due.DosesBetween,
     lines: Sequence[Prescription],
     records: Sequence[Administration],
-    doses: Sequence[due.Due],
     since: datetime,
     until: datetime,
 ) -> _Facts:
-    timed = {each.prescription.pk for each in doses}
     ids = [line.pk for line in lines]
     suspended = Suspension.objects.filter(
         Q(resumed_at__isnull=True) | Q(resumed_at__gt=since), home_id=home_id, prescription_id__in=ids,
@@ -315,13 +312,7 @@ def _facts(
     needed = {line.pk for line in lines if line.schedule.get("kind") == "when_required"}
     asked = [record.pk for record in records if record.prescription_id in needed]
     effects = EffectCheck.objects.filter(home_id=home_id, administration_id__in=asked)
-    facts = _Facts(
-        due.absences(home_id, resident_ids),
-        due.without_times(home_id, [each for each in lines if each.pk not in timed], since, until),
-        defaultdict(list),
-        defaultdict(list),
-        defaultdict(list),
-    )
+    facts = _Facts(period.away, period.problems, defaultdict(list), defaultdict(list), defaultdict(list))
     for suspension in suspended:
         facts.suspensions[suspension.prescription_id].append(suspension)
     for check in looked_at:

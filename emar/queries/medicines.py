@@ -213,6 +213,14 @@ def ingredients_of(medicines: Iterable[str]) -> dict[str, list[str]]:
     return {medicine: contents[generic] for medicine, generic in wanted.items()}
 
 
+def contents_of(generic_ids: Iterable[str]) -> dict[str, list[MedicineIngredient]]:
+    """Return what each generic medicine holds and how much of it, in one query."""
+    found: dict[str, list[MedicineIngredient]] = defaultdict(list)
+    for each in MedicineIngredient.objects.filter(medicine_id__in=set(generic_ids)).order_by("position"):
+        found[each.medicine_id].append(each)
+    return found
+
+
 def search(words: str, *, limit: int = 20) -> list[Medicine]:
     """Find medicines in use whose name has all these words, generic products first, shortest names first."""
     found = Medicine.objects.filter(retired_on=None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from emar.models import Administration, Answer, MedicineRound, Prescription, Resident
-from emar.queries.due import Due, due_between, prescriptions_between, rounds_on, without_times
+from emar.queries.due import DosesBetween, Due, doses_between, rounds_on
 from emar.queries.homes import units
 from emar.queries.schedules import schedule_of
 from emar.rules.controlled import IN_REGISTER
@@ -149,8 +149,8 @@ def today(home_id: int, now: datetime) -> Today:
     """Return how the day stands at this instant, in a constant number of statements."""
     day = local_day(now)
     yesterday, begins, ends = (instant(each, time(0)) for each in (day - ONE_DAY, day, day + ONE_DAY))
-    doses, _ = due_between(home_id, yesterday, ends, now)
-    doses.sort(key=lambda each: each.dose.due_at)
+    period = doses_between(home_id, yesterday, ends, now)
+    doses = sorted(period.doses, key=lambda each: each.dose.due_at)
     of_today = [each for each in doses if each.dose.due_at >= begins]
     blank = [each for each in doses if each.state == "blank"]
     rounds = _rounds(home_id, day)
@@ -164,20 +164,18 @@ def today(home_id: int, now: datetime) -> Today:
         _by_resident(each for each in blank if each.dose.due_at >= begins and not _is_critical(each)),
         _by_resident(each for each in blank if each.dose.due_at < begins),
         *_to_look_at(home_id, now),
-        _without_times(home_id, doses, begins, ends),
+        _without_times(period, begins),
         tuple(open_discrepancies(home_id)),
     )
 
 
-def _without_times(
-    home_id: int, doses: Iterable[Due], since: datetime, until: datetime
-) -> tuple[tuple[Prescription, str], ...]:
-    """Return the prescriptions whose due times cannot be worked out, with why: they are in no round."""
-    timed = {each.prescription.pk for each in doses}
-    active = prescriptions_between(home_id, since, until)
-    untimed = {each.pk: each for each in active if each.pk not in timed}
-    problems = without_times(home_id, untimed.values(), since, until)
-    return tuple((untimed[pk], problem) for pk, problem in problems.items())
+def _without_times(period: DosesBetween, begins: datetime) -> tuple[tuple[Prescription, str], ...]:
+    """Return today's prescriptions whose due times cannot be worked out, with why: they are in no round."""
+    return tuple(
+        (each, period.problems[each.pk])
+        for each in period.prescriptions
+        if each.pk in period.problems and (each.stopped_at is None or each.stopped_at > begins)
+    )
 
 
 def _rounds(home_id: int, today: date) -> dict[int, list[MedicineRound]]:

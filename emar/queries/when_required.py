@@ -130,26 +130,30 @@ def past_doses(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT record.resident_id, record.given_at, record.amount, record.prescription_id::text,
-                   limited.holds
-              FROM emar_administration AS record
-              JOIN emar_prescription AS line ON line.id = record.prescription_id
-              JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
-              LEFT JOIN LATERAL (
-                   SELECT array_agg(ARRAY[ingredient_id, amount::text, amount_unit, per_amount::text]) AS holds
-                     FROM emar_medicineingredient
-                    WHERE medicine_id = coalesce(medicine.generic_id, medicine.id)
-                      AND ingredient_id = ANY (%s)) AS limited ON true
-             WHERE record.home_id = %s AND record.resident_id = ANY (%s)
-               AND record.given_at > %s AND record.given_at < %s
+            WITH counted AS MATERIALIZED (
+                 SELECT line.id, limited.holds
+                   FROM emar_prescription AS line
+                   JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
+                   LEFT JOIN LATERAL (
+                        SELECT array_agg(ARRAY[ingredient_id, amount::text, amount_unit, per_amount::text]) AS holds
+                          FROM emar_medicineingredient
+                         WHERE medicine_id = coalesce(medicine.generic_id, medicine.id)
+                           AND ingredient_id = ANY (%s)) AS limited ON true
+                  WHERE line.home_id = %s AND line.resident_id = ANY (%s)
+                    AND (limited.holds IS NOT NULL OR line.schedule ->> 'kind' = 'when_required'))
+            SELECT record.resident_id, record.given_at, record.amount, record.prescription_id::text, counted.holds
+              FROM counted
+              JOIN emar_administration AS record
+                ON record.home_id = %s AND record.prescription_id = counted.id
+             WHERE record.given_at > %s AND record.given_at < %s
                AND record.amount IS NOT NULL AND record.outcome = ANY (%s)
-               AND (limited.holds IS NOT NULL OR line.schedule ->> 'kind' = 'when_required')
                AND NOT EXISTS (SELECT FROM emar_correction WHERE administration_id = record.id)
             """,
             [
                 LIMITED,
                 home_id,
                 list(resident_ids),
+                home_id,
                 since - LONGEST_GAP,
                 until + LONGEST_GAP,
                 list(GIVEN_WORDS),

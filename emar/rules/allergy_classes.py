@@ -10,6 +10,7 @@ Officer to sign, as every rule of hazard H07.
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 
@@ -272,6 +273,11 @@ CLASSES: tuple[AllergyClass, ...] = (
 BY_CODE: Mapping[str, AllergyClass] = {each.code: each for each in CLASSES}
 
 
+#: A home's medicines and allergies are a few hundred names, and a device's snapshot compares each with each.
+_KEPT = 8192
+
+
+@lru_cache(maxsize=_KEPT)
 def plain_words(words: str) -> str:
     """Return words for comparing: lower case, single spaces, without stops, hyphens or a plural's s."""
     return " ".join(_singular(each) for each in _NOT_LETTERS.sub(" ", words.casefold()).split())
@@ -281,6 +287,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
+@lru_cache(maxsize=_KEPT)
 def classes_in(words: str) -> tuple[AllergyClass, ...]:
     """Return the classes that somebody's words name: "allergic to penicillins and sulfa drugs" names two.
 
@@ -305,7 +312,14 @@ def is_in(one: AllergyClass, medicine: MedicineFacts) -> bool:
     """Return whether a medicine belongs to a class, by its ATC code or by the name of anything in it."""
     if medicine.atc_code and medicine.atc_code.startswith(one.branches):
         return True
-    return any(_holds_name(f" {plain_words(name)} ", _MEMBERS[one.code]) for name in medicine.names)
+    return any(one.code in _member_of(name) for name in medicine.names)
+
+
+@lru_cache(maxsize=_KEPT)
+def _member_of(name: str) -> frozenset[str]:
+    """Return the classes that a substance of this name is in, whatever its ATC code."""
+    said = f" {plain_words(name)} "
+    return frozenset(code for code, members in _MEMBERS.items() if _holds_name(said, members))
 
 
 def _holds_name(said: str, members: Iterable[str]) -> bool:

@@ -89,3 +89,8 @@ def is_night(moment: datetime) -> bool:
     """Return whether an instant lies in the night shift of the home: from 20:00 until 08:00."""
     clock = local(moment).time()
     return clock >= NIGHT_FROM or clock < NIGHT_UNTIL
+
+
+def zulu(moment: datetime) -> str:
+    """Return an instant as the device API writes it."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

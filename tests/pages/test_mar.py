@@ -289,7 +289,7 @@ def test_charts_take_as_many_statements_for_many_residents_as_for_one(unit: Unit
         ids.append(resident.pk)
     one, many = statements(unit, ids[:1]), statements(unit, ids)
     assert one == many
-    assert many <= 24
+    assert many <= 22
 
 
 def test_seniors_and_inspectors_read_the_same_chart(resident: Resident, carer: StaffMember, sign_in: SignIn) -> None:

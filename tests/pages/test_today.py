@@ -180,6 +180,7 @@ def test_the_day_takes_as_many_statements_for_many_residents_as_for_one(unit: Un
         )
 
     another()
+    statements(unit)
     one = statements(unit)
     for _ in range(5):
         another()
