@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from emar.rules.wall_clock import local
+from quality.rules.incidents import KIND_WORDS
 
 GP = "Who did you speak to, and what did they say?"
 USUAL = "What came of it?"
@@ -69,6 +70,22 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         "until a pharmacist says whether they may be used."
     ),
     "reading_missing": lambda facts: f"{facts['place']} was not read on {_day(facts['day'])}. Read it under Storage.",
+    "review_incident": lambda facts: (
+        f"Incident {facts['number']}: {KIND_WORDS[facts['kind']]}. Judge it and decide what follows under Incidents."
+    ),
+    "stock_differs": lambda facts: (
+        f"{facts['medicine']}: "
+        + (
+            "the book went below zero. "
+            if facts["kind"] == "below_zero"
+            else "what was counted is not what the book says. "
+        )
+        + (
+            "Count it again with a second person; if it still differs it is an incident."
+            if facts["is_controlled"]
+            else "Find out why, and sign for it."
+        )
+    ),
     "return_stock": lambda _: "Return or destroy what is left, with a second person for controlled drugs.",
 }
 ASKS = {"refused_in_a_row": GP, "critical_not_given": GP, "homely_remedy_to_gp": GP, "no_current_inr": GP}

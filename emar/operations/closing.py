@@ -16,6 +16,7 @@ from django.db import transaction
 from emar.models import HomePolicy, Prescription, Task
 from emar.operations import audit
 from emar.operations.administrations import Dose, record
+from emar.operations.counts import differences
 from emar.operations.prescriptions import put_aside_replaced_packs
 from emar.operations.storage import missing_readings
 from emar.operations.tasks import Cause, raise_tasks
@@ -87,6 +88,7 @@ def _waiting(home_id: int, policy: HomePolicy, now: datetime, days: int) -> tupl
         *_of_effects(home_id, now),
         *_of_balances(home_id, now),
         *missing_readings(home_id=home_id, at=now),
+        *differences(home_id=home_id, at=now),
     ]
     return doses, not_raised(home_id, causes)
 

@@ -15,10 +15,12 @@ from django.db import transaction
 
 from emar.models import Administration, WitnessReview
 from emar.operations import audit
+from emar.operations.counts import tell_of_differences
 from emar.queries.register import books
 from emar.rules.findings import Finding, finding
 from stock.models import Discrepancy, StockLine
-from stock.operations.ledger import count, lock_home
+from stock.operations.counts import Found, take
+from stock.operations.ledger import lock_home
 from stock.rules.balance import Movement, change
 
 
@@ -94,7 +96,7 @@ class CountsBeside:
 
 
 def write_counts(*, home_id: int, counts: Sequence[WitnessedCount]) -> list[Discrepancy]:
-    """Write the counts of a batch of doses into the ledger and return the discrepancies they open.
+    """Write the counts of a batch of doses into the ledger; return the discrepancies they open or look at again.
 
     The ledger compares a count with the book as it is now, so what moved since the count is added to it: the
     difference stays what it was in front of the cupboard. What the witness typed is kept on the dose record.
@@ -103,18 +105,23 @@ def write_counts(*, home_id: int, counts: Sequence[WitnessedCount]) -> list[Disc
         return []
     lines = {each.pk: each for each in StockLine.objects.filter(home_id=home_id, pk__in={c.line_id for c in counts})}
     found = [
-        count(
-            count_id=uuid5(UUID(each.record_id), "counted"),
+        take(
             line=lines[each.line_id],
-            counted=max(each.counted + each.moved_since, Decimal(0)),
+            found=Found(
+                id=uuid5(UUID(each.record_id), "counted"),
+                counted=max(each.counted + each.moved_since, Decimal(0)),
+                witness_id=each.beside_id,
+                is_controlled=True,
+            ),
             by=each.counted_by_id,
             at=each.counted_at,
-            witness=each.beside_id,
         )
         for each in counts
         if each.counted_by_id is not None
     ]
-    return [each for each in found if each is not None]
+    cases = list({each.case.pk: each.case for each in found if each.case is not None and not each.agrees}.values())
+    tell_of_differences(home_id=home_id, cases=cases, at=max(each.counted_at for each in counts))
+    return cases
 
 
 def review(*, review_id: UUID, administration: Administration, words: str, by: int, at: datetime) -> WitnessReview:

@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 
 from stock.models import Discrepancy, LedgerHead, Place, StockCount, StockLine, StockMovement, StockPack
 from stock.rules.balance import START_OF_CHAIN, Movement, change, kept, seal
+from stock.rules.differences import COUNT_SIGNED
 from stock.statements import Statement, Writing
 
 BELOW_ZERO, COUNT_DIFFERS = "below_zero", "count_differs"
@@ -55,7 +56,6 @@ ENDS_OF_LINES = Statement(
             WHERE line_id = wanted.id ORDER BY line_sequence DESC LIMIT 1) AS last ON true
     """,
 )
-COUNT_SIGNED = "count_signed"
 
 
 class QuantityNotPositive(ValueError):

@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from django.db import connection
 
+from stock.models import StockMovement
+
 
 @dataclass(frozen=True, slots=True)
 class LineBalance:
@@ -38,3 +40,9 @@ def line_balances(home_id: int) -> list[LineBalance]:
 def holds_stock(home_id: int, resident_id: int) -> bool:
     """Return whether the home holds anything that belongs to this resident."""
     return any(line.balance for line in line_balances(home_id) if line.resident_id == resident_id)
+
+
+def line_end(line_id: int) -> tuple[int, Decimal]:
+    """Return the number of a line's last movement and what it left: (0, 0) for a line on which nothing has moved."""
+    found = StockMovement.objects.filter(line_id=line_id).order_by("-line_sequence")
+    return found.values_list("line_sequence", "balance").first() or (0, Decimal(0))

@@ -7,6 +7,9 @@ done with a difference is stock.operations.counts' business.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+#: The reason of a movement that brings the book to what was counted.
+COUNT_SIGNED = "count_signed"
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -32,6 +32,8 @@ WITHOUT_BY = {
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "part of the operation that calls it",
     "stock.operations.packs.quarantine": "the audit of the operation that calls it says who",
+    "emar.operations.counts.differences": "nobody: the closing job asks for what nobody was told of",
+    "emar.operations.counts.tell_of_differences": "nobody: part of the operation that found them",
     "emar.operations.storage.missing_readings": "nobody: the closing job asks for what nobody read",
 }
 WITHOUT_AT = {
