@@ -12,7 +12,7 @@ Everything here is a count of doses, so plain floating point will do; amounts of
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import NormalDist
@@ -148,14 +148,9 @@ def taken_share(refusals: Refusals, doses: int, level: float) -> float:
     return min(1.0, mean + _normal_quantile(level) * math.sqrt(variance))
 
 
-def classes_of(atc_code: str) -> str:
+def class_of(atc_code: str) -> str:
     """Return the class that a new resident's when-required medicine borrows from: the ATC code's third level."""
     return atc_code[:4]
-
-
-def rates_by_class(seen: Mapping[str, Sequence[Seen]]) -> dict[str, Rate]:
-    """Return the prior of each class of a home, given what was seen of each medicine of the class."""
-    return {name: class_rate(each) for name, each in seen.items()}
 
 
 @lru_cache(maxsize=65536)

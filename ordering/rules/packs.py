@@ -7,12 +7,16 @@ How much is needed is rules.forecast's business; which sizes exist is dm+d's.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 from itertools import combinations
 
 from emar.rules.amounts import plain
 
-#: More different sizes than this are never looked at: the rest of dm+d's list are hospital packs of the same tablet.
-MOST_SIZES = 8
+#: How much one of these holds of the unit that a home counts, where dm+d counts a pack otherwise: 20 drops to the
+#: millilitre (BP), insulin of 100 units to it, 5 ml to the spoonful.
+PER_ML = {"drop": Decimal(20), "unit": Decimal(100), "5ml spoonful": Decimal("0.2")}
+#: What is one and the same thing under two names.
+SAME = {"puff": "dose", "spray": "dose", "actuation": "dose", "g": "gram", "millilitre": "ml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,21 @@ def words_of(packs: Sequence[PackCount]) -> str:
     return " and ".join(each.words for each in packs)
 
 
-def choose_packs(need: Decimal, sizes: Sequence[PackSize]) -> tuple[PackCount, ...]:
+def holds_in(quantity: Decimal, unit: str, counted_in: str) -> Decimal | None:
+    """Return how much a pack of so much holds in the unit that the home counts; None where nobody can know."""
+    unit, counted_in = (_one_name(each) for each in (unit, counted_in))
+    if unit == counted_in:
+        return quantity
+    return quantity * PER_ML[counted_in] if unit == "ml" and counted_in in PER_ML else None
+
+
+def _one_name(unit: str) -> str:
+    unit = unit.lower().strip()
+    return SAME.get(unit, unit)
+
+
+@lru_cache(maxsize=16384)
+def choose_packs(need: Decimal, sizes: tuple[PackSize, ...]) -> tuple[PackCount, ...]:
     """Return the whole packs that hold at least `need` with the least left over; none for no need or no size.
 
     One size is taken wherever it will do; two sizes together (112 as 84 and 28) only where that leaves over at least
@@ -86,11 +104,6 @@ def choose_packs(need: Decimal, sizes: Sequence[PackSize]) -> tuple[PackCount, .
         if saved >= min(size.holds for size in among) / 4:
             return tuple(sorted(mixed, key=lambda each: -each.size.holds))
     return single
-
-
-def usual_packs(need: Decimal, sizes: Sequence[PackSize]) -> tuple[PackCount, ...]:
-    """Return what repeating the whole period's need brings, whatever stands in the cupboard: the usual order."""
-    return choose_packs(need, sizes)
 
 
 def _fill(need: Decimal, size: PackSize) -> tuple[PackCount, ...]:
@@ -117,7 +130,7 @@ def _distinct(sizes: Sequence[PackSize]) -> list[PackSize]:
         known = best.get(size.holds)
         if known is None or _price(size) < _price(known):
             best[size.holds] = size
-    return [best[holds] for holds in sorted(best)][:MOST_SIZES]
+    return [best[holds] for holds in sorted(best)]
 
 
 def _price(size: PackSize) -> tuple[float, str]:

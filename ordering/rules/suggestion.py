@@ -124,7 +124,7 @@ class LineFacts:
     balance: Decimal = NOTHING
     packs: Sequence[HeldPack] = ()
     coming: Sequence[Coming] = ()
-    sizes: Sequence[PackSize] = ()
+    sizes: tuple[PackSize, ...] = ()
     lasts: Lasts | None = None
     waste: Rate = field(default_factory=waste_rate)
     refusals: Refusals = NO_REFUSALS
@@ -140,9 +140,9 @@ class Figures:
 
     `need` is what the days of the cover take: `due` by the schedules, `by_chance` expected when required, `reserve`
     against what nobody can know. `held` is usable today, `not_usable` is not; `coming` arrives by the change-over,
-    `used_before` is used until then, and `at_change_over` is left: below zero when the new packs will be opened early. `spoils` of that goes over before its turn. `missing` is what has to be ordered (`need` less
-    `at_change_over`, and `spoils`), `ordered` what the packs hold. `due` counts doses refused out of habit only for
-    `taken_share`.
+    `used_before` is used until then, and `at_change_over` is left: below zero when the new packs are opened early.
+    `spoils` of that goes over before its turn. `missing` has to be ordered (`need` less `at_change_over`, and
+    `spoils`), `ordered` is what the packs hold. `taken_share` is below 1 where doses are refused out of habit.
     """
 
     need: Decimal = NOTHING

@@ -1,0 +1,302 @@
+"""What should a home order, and what runs out before the next delivery?
+
+Puts what queries.forecast_facts read into the values that rules.forecast decides on, and says beside each answer whose
+it is. Homely remedies and bulk stock belong to nobody and have no schedule: they are not forecast.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
+
+from emar.models import Medicine, Prescription, Resident
+from emar.queries.schedules import schedule_of
+from emar.rules.round_times import NO_ROUNDS
+from emar.rules.schedule import Schedule, ScheduleError, WhenRequiredPlan
+from emar.rules.wall_clock import instant, local_day
+from ordering.queries.forecast_facts import HomeFacts, OwnerKey, class_rates, home_waste, read, seen_of
+from ordering.rules import scheduled
+from ordering.rules.demand import LOOK_BACK_DAYS, Refusals, Seen, class_of, class_rate
+from ordering.rules.forecast import (
+    Answer,
+    Coming,
+    CoverPeriod,
+    ForecastSettings,
+    LineFacts,
+    LineKey,
+    PackSize,
+    RunOut,
+    Suggestion,
+    WhenRequired,
+    looks_until,
+    runs_out,
+    suggest,
+)
+from ordering.rules.packs import holds_in
+from stock.rules.expiry import Lasts, PackedMedicine, opened_group
+
+NOTHING = Decimal(0)
+Doses = list[tuple[datetime, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """What is known of one line, and whose it is. `prescriptions` are those in use, none where all have stopped."""
+
+    facts: LineFacts
+    resident: Resident
+    medicine: Medicine
+    prescriptions: tuple[Prescription, ...]
+
+    @property
+    def prescription_ids(self) -> tuple[UUID, ...]:
+        """The ids of the prescriptions in use."""
+        return tuple(each.pk for each in self.prescriptions)
+
+
+@dataclass(frozen=True, slots=True)
+class LineSuggestion:
+    """What to order for one line, and whose it is."""
+
+    line: KnownLine
+    suggestion: Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class LineRunOut:
+    """When a line runs out, and whose it is."""
+
+    line: KnownLine
+    run_out: RunOut
+
+
+def forecast(
+    home_id: int,
+    period: CoverPeriod,
+    settings: ForecastSettings,
+    *,
+    now: datetime,
+    coming: Mapping[LineKey, Sequence[Coming]] | None = None,
+    resident_ids: Collection[int] | None = None,
+) -> list[LineSuggestion]:
+    """Return what to order for each line of a home or of some residents, with stopped lines that still hold stock.
+
+    `coming` is what is ordered and not here yet. A constant number of statements.
+    """
+    until = instant(looks_until(period, settings), time())
+    known = line_facts(home_id, now, until, coming=coming, resident_ids=resident_ids)
+    return [LineSuggestion(each, suggest(each.facts, period, settings)) for each in known]
+
+
+def run_outs(
+    home_id: int, now: datetime, until: datetime, *, resident_ids: Collection[int] | None = None
+) -> list[LineRunOut]:
+    """Return each line that runs out before an instant, the first to run out first, whatever has been ordered.
+
+    A constant number of statements; none of them reads an order.
+    """
+    found = []
+    for line in line_facts(home_id, now, until, resident_ids=resident_ids):
+        run_out = runs_out(line.facts, now, until)
+        if run_out is not None:
+            found.append(LineRunOut(line, run_out))
+    return sorted(found, key=lambda each: each.run_out.at)
+
+
+def line_facts(
+    home_id: int,
+    now: datetime,
+    until: datetime,
+    *,
+    coming: Mapping[LineKey, Sequence[Coming]] | None = None,
+    resident_ids: Collection[int] | None = None,
+) -> list[KnownLine]:
+    """Return what the forecast needs to know of each line, doses until an instant. By resident, then medicine."""
+    facts = read(home_id, now, until, resident_ids=resident_ids)
+    return _Lines(facts, now, until, coming or {}).all()
+
+
+class _Lines:
+    """Sorts what was read into lines: who uses each, what it holds, and which doses it has to cover."""
+
+    def __init__(
+        self, facts: HomeFacts, now: datetime, until: datetime, coming: Mapping[LineKey, Sequence[Coming]]
+    ) -> None:
+        self.facts, self.now, self.until, self.coming = facts, now, until, coming
+        self.users: dict[LineKey, list[Prescription]] = defaultdict(list)
+        self.doses: dict[LineKey, Doses] = defaultdict(list)
+        self.ends: dict[LineKey, list[date | None]] = defaultdict(list)
+        self.asks: dict[LineKey, str] = {}
+        self.stock = {LineKey(each.resident_id or 0, each.medicine_id, each.unit): each for each in facts.balances}
+        for prescription in facts.prescriptions:
+            self._sort_in(prescription)
+        self.looked_at = self._days_looked_at()
+        self.rates, self.waste = class_rates(facts, self.looked_at), home_waste(facts)
+
+    def all(self) -> list[KnownLine]:
+        """Return every line in use, and those with stock that nobody uses any more."""
+        keys = [*self.users, *(key for key, each in self.stock.items() if each.balance > 0 and key not in self.users)]
+        found = [self._line(key) for key in keys if key.medicine_id in self.facts.medicines]
+        return sorted(found, key=_order)
+
+    def _sort_in(self, prescription: Prescription) -> None:
+        medicine = prescription.medicine
+        generic_id = medicine.generic_id or medicine.pk
+        unit = prescription.schedule.get("unit", "")
+        key = LineKey(prescription.resident_id, generic_id, unit)
+        try:
+            schedule = schedule_of(prescription)
+            since, until = self._active(prescription)
+            rounds = self.facts.rounds.get(prescription.resident.unit_id, NO_ROUNDS)
+            answered = self.facts.answered.get(prescription.pk, ())
+            doses = [] if since >= until else scheduled.doses_to_come(schedule, rounds, since, until, answered)
+        except ScheduleError as problem:
+            self.users[key].append(prescription)
+            self.asks[key] = f"Its due times cannot be worked out: {problem}"
+            return
+        if schedule.terms.strengths:
+            self._sort_in_strengths(prescription, key, scheduled.strengths_of(doses), schedule.terms.strengths)
+            return
+        self.users[key].append(prescription)
+        if not self._is_paused(prescription):
+            self.doses[key] += scheduled.amounts_of(doses)
+        self.ends[key].append(scheduled.course_end(schedule, doses))
+        if reason := scheduled.why_not_counted(schedule):
+            self.asks[key] = reason
+
+    def _sort_in_strengths(
+        self,
+        prescription: Prescription,
+        key: LineKey,
+        counted: Mapping[Decimal, Doses],
+        strengths: Collection[Decimal],
+    ) -> None:
+        """Count the tablets of each strength on the line of the product that has it."""
+        products = self.facts.same_substance.get(key.medicine_id, ())
+        form = prescription.medicine.form
+        for strength in strengths:
+            product = next((each for each in products if each.amount == strength and each.form == form), None)
+            if product is None:
+                self.users[key].append(prescription)
+                self.asks[key] = f"No product of {strength.normalize():f} {key.unit} is known: say what to order."
+                continue
+            own = LineKey(key.resident_id, product.medicine_id, self._unit_of(key.resident_id, product.medicine_id))
+            self.users[own].append(prescription)
+            self.ends[own].append(None)
+            if not self._is_paused(prescription):
+                self.doses[own] += counted.get(strength, [])
+
+    def _unit_of(self, resident_id: int, medicine_id: str) -> str:
+        held = [key.unit for key in self.stock if (key.resident_id, key.medicine_id) == (resident_id, medicine_id)]
+        return held[0] if held else self.facts.medicines[medicine_id].dose_unit or "tablet"
+
+    def _active(self, prescription: Prescription) -> tuple[datetime, datetime]:
+        checked_at = prescription.checked_at or self.until
+        return max(self.now, checked_at), min(self.until, prescription.stopped_at or self.until)
+
+    def _is_paused(self, prescription: Prescription) -> bool:
+        return any(until is None for _, until in self.facts.paused.get(prescription.pk, ()))
+
+    def _line(self, key: LineKey) -> KnownLine:
+        medicine, users = self.facts.medicines[key.medicine_id], tuple(self.users.get(key, ()))
+        held, lasts = self.stock.get(key), self._lasts(medicine, key)
+        packs = self.facts.packs.get(held.line_id, ()) if held is not None else ()
+        owner: OwnerKey = (key.resident_id, key.medicine_id)
+        away = self.facts.away.get(key.resident_id)
+        doses = sorted(self.doses.get(key, ()))
+        ends = self.ends.get(key, [])
+        refusals = self.facts.refusals.get(owner, Refusals())
+        wasted = self.facts.wasted.get(held.line_id, 0) if held is not None else 0
+        facts = LineFacts(
+            key=key,
+            name=medicine.name,
+            doses=doses,
+            when_required=self._when_required(owner, users),
+            balance=held.balance if held is not None else NOTHING,
+            packs=packs,
+            coming=self.coming.get(key, ()),
+            sizes=self._sizes(key, users, held.line_id if held is not None else None),
+            lasts=lasts,
+            waste=self.waste.after(Seen(float(wasted), float(refusals.due))),
+            refusals=refusals,
+            closed=self._closed(key, users),
+            ask=self.asks.get(key, ""),
+            back_on=away.back_on if away is not None else None,
+            ends_on=max((each for each in ends if each is not None), default=None) if None not in ends else None,
+        )
+        return KnownLine(facts, self.facts.residents[key.resident_id], medicine, users)
+
+    def _closed(self, key: LineKey, users: Sequence[Prescription]) -> Answer | None:
+        away = self.facts.away.get(key.resident_id)
+        if away is not None and away.is_gone:
+            return Answer.LEFT
+        if not users:
+            return Answer.STOPPED
+        return Answer.SUSPENDED if all(self._is_paused(each) for each in users) else None
+
+    def _when_required(self, owner: OwnerKey, users: Sequence[Prescription]) -> list[WhenRequired]:
+        found = []
+        for each in users:
+            schedule = _readable(each)
+            if schedule is None or not isinstance(schedule.plan, WhenRequiredPlan) or self._is_paused(each):
+                continue
+            given = [amount for _, amount in self.facts.doses.get(owner, ())]
+            # The larger amount counts as one dose among those given, so that a first small dose decides nothing.
+            amount = (sum(given, NOTHING) + schedule.plan.amount.high) / (len(given) + 1)
+            # Several such prescriptions of one medicine share its history: the first one is asked about it.
+            seen = Seen() if found else seen_of(self.facts, owner, self.looked_at.get(owner, 0.0))
+            prior = self.rates.get(class_of(each.medicine.atc_code)) or class_rate()
+            found.append(WhenRequired(amount.quantize(Decimal("0.0001")), prior, seen, scheduled.most_a_day(schedule)))
+        return found
+
+    def _days_looked_at(self) -> dict[OwnerKey, float]:
+        """Return for how many of the last days each when-required medicine could have been asked for."""
+        today, found = local_day(self.now), {}
+        for key, users in self.users.items():
+            for each in users:
+                schedule = _readable(each)
+                if schedule is not None and isinstance(schedule.plan, WhenRequiredPlan):
+                    owner = (key.resident_id, key.medicine_id)
+                    first = max((ago for ago, _ in self.facts.doses.get(owner, ())), default=0.0)
+                    days = max(first, float((today - schedule.starts_on).days))
+                    found[owner] = min(max(found.get(owner, 0.0), days), float(LOOK_BACK_DAYS))
+        return found
+
+    def _lasts(self, medicine: Medicine, key: LineKey) -> Lasts | None:
+        sizes = self.facts.sizes.get(key.medicine_id, ())
+        quantity = sizes[0].quantity if sizes else None
+        group = opened_group(PackedMedicine(medicine.form, medicine.name, medicine.atc_code, quantity, key.unit))
+        return None if group is None else self.facts.lasts.get(group)
+
+    def _sizes(self, key: LineKey, users: Sequence[Prescription], line_id: int | None) -> tuple[PackSize, ...]:
+        """Return the sizes that can be ordered: of the brand where it matters, else those with a Drug Tariff price.
+
+        dm+d knows every size that was ever licensed; the Drug Tariff prices those that pharmacies really supply.
+        """
+        brands = {each.medicine_id for each in users if each.must_be_brand}
+        packs = [
+            each
+            for each in self.facts.sizes.get(key.medicine_id, ())
+            if each.medicine_id in (brands or {key.medicine_id})
+        ] or self.facts.sizes.get(key.medicine_id, ())
+        packs = [each for each in packs if each.price_pence is not None] or packs
+        booked = self.facts.booked.get(line_id) if line_id is not None else None
+        found = []
+        for pack in packs:
+            holds = holds_in(pack.quantity, pack.unit, key.unit) or booked
+            if holds:
+                found.append(PackSize(pack.pk, pack.name, holds, pack.price_pence))
+        return tuple(found)
+
+
+def _readable(prescription: Prescription) -> Schedule | None:
+    try:
+        return schedule_of(prescription)
+    except ScheduleError:
+        return None
+
+
+def _order(line: KnownLine) -> tuple[int, int, str, str]:
+    return line.resident.corridor_order, line.resident.pk, line.medicine.name, line.facts.key.unit
