@@ -38,6 +38,8 @@ from emar.models import (
 )
 from emar.operations import audit
 from emar.scope import scope
+from quality.operations import incidents
+from quality.rules.incidents import Assessment
 from stock.models import (
     Consignment,
     CountedPack,
@@ -89,6 +91,7 @@ def populate() -> Bedside:
         _the_record_in_full(bedside)
         _storage_and_disposal(bedside)
         _counting(bedside)
+        _incidents(bedside)
         audit.note(action="prescription_stopped", by=senior.pk, at=NINE, home_id=home.pk, resident_id=resident.pk)
         assert RoundEvent.objects.exists()
         assert AuditEntry.objects.exists()
@@ -152,6 +155,21 @@ def _the_record_in_full(bedside: Bedside) -> None:
     EffectCheck.objects.create(**looked, id=uuid7(), administration=given, effect="worked")
     PatchCheck.objects.create(**looked, id=uuid7(), prescription=line, found="in_place")
     WitnessReview.objects.create(home=home, administration=given, words="seen", reviewed_at=NINE, reviewed_by=senior)
+
+
+def _incidents(bedside: Bedside) -> None:
+    """Report, judge, decide and act on an incident, under a policy of the home's own."""
+    home, by = bedside.home, {"by": bedside.senior.pk, "at": NINE}
+    said = incidents.Report(uuid7(), "wrong_time", "too late", NINE, has_reached=True, resident_id=bedside.resident.pk)
+    incident = incidents.report(home_id=home.pk, said=said, **by)
+    judged = incidents.Judgement(uuid7(), Assessment("C", "none", "none"), "seen")
+    incidents.assess(incident=incident, judgement=judged, **by)
+    incidents.decide(decision_id=uuid7(), incident=incident, duty="cqc", is_done=False, words="no harm", **by)
+    incidents.note(note_id=uuid7(), incident=incident, words="asked her", **by)
+    incidents.plan_action(
+        action_id=uuid7(), incident=incident, words="move it", who_id=bedside.carer.pk, until_on=NINE.date(), **by
+    )
+    incidents.set_policy(home_id=home.pk, figures={"people_to_refer": 3}, **by)
 
 
 def _storage_and_disposal(bedside: Bedside) -> None:

@@ -40,6 +40,8 @@ NOBODYS = {
     "PinLock.locked_at": "the system, after five wrong PINs",
     "ResidentPresence.expected_back_at": "a plan, said by since_by",
     "CompetencyOverride.until_at": "follows from what allowed_by allowed",
+    "Incident.happened_at": "what happened, whoever did it: an incident blames nobody",
+    "IncidentEvidence.happened_at": "the record, count or scan that it points at says who",
     "Task.raised_at": "the system, when it found the cause",
     "ReconciliationLine.last_given_at": "by whoever cared for them before, as told to done_by",
 }
