@@ -15,7 +15,7 @@ from playwright.sync_api import CDPSession, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.stories.bedside_screens import APP, press, scan, stand_in_server
+from tests.stories.bedside_screens import APP, press, scan, stand_in_server, start_round
 from tests.stories.conftest import FLAGS, browser_program
 from tests.stories.network import Network
 
@@ -51,7 +51,7 @@ def main() -> None:
         control.send("Network.emulateNetworkConditions", SLOW_4G)
         row("first paint, slow 4G, slow processor", f"{first_paint(page, address):.0f} ms", "1500 ms")
         control.send("Network.emulateNetworkConditions", SLOW_4G | {"latency": 0, "downloadThroughput": -1})
-        times, worked = scan_to_paint(page, control)
+        times, worked = scan_to_paint(page, control, address)
         row("scan to painted answer, p50", f"{statistics.median(times):.0f} ms", "")
         row("scan to painted answer, p95", f"{p95(times):.0f} ms", "100 ms")
         # A busy machine stretches the times above, but not the processor's work.
@@ -78,18 +78,13 @@ def first_paint(page: Page, address: str) -> float:
     return float(page.evaluate(entries))
 
 
-def scan_to_paint(page: Page, control: CDPSession) -> tuple[list[float], list[float]]:
+def scan_to_paint(page: Page, control: CDPSession, address: str) -> tuple[list[float], list[float]]:
     """Milliseconds from the last key of a scan to the frame with its answer, and what of them the page worked.
 
     Scans that go into the pot and scans that are stopped take turns; the work is that of another walk, unslowed.
     """
     control.send("Emulation.setCPUThrottlingRate", {"rate": 1})
-    page.get_by_label("Set-up code").fill("ABCD-2345")
-    page.get_by_label("What do you call").fill("Oak trolley")
-    press(page, "Set up")
-    page.get_by_role("button", name="Anna Kowalska").click()
-    press(page, *"2468", "OK", "Start round")
-    page.get_by_text("medicines left").wait_for()
+    start_round(page, address)
     scan(page, "ERJAN222")
     page.get_by_role("heading", name="Joan", exact=True).wait_for()
     control.send("Performance.enable", {"timeDomain": "threadTicks"})

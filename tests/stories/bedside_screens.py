@@ -58,6 +58,17 @@ def press(page: Page, *names: str) -> None:
         page.get_by_role("button", name=name, exact=True).click()
 
 
+def start_round(page: Page, address: str = "") -> None:
+    """Enrol at the stand-in server, sign Anna in and start her round."""
+    page.goto(f"{address}/bedside/")
+    page.get_by_label("Set-up code").fill("ABCD-2345")
+    page.get_by_label("What do you call").fill("Oak trolley")
+    press(page, "Set up")
+    page.get_by_role("button", name="Anna Kowalska").click()
+    press(page, *"2468", "OK", "Start round")
+    page.get_by_text("medicines left").wait_for()
+
+
 def screens(page: Page, theme: str) -> Iterator[str]:
     """Walk through every screen, yielding its name while it is up."""
     page.goto("/bedside/")

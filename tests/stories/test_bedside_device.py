@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from emar.models import Administration, Device, RoundEvent
 from emar.operations import devices
 from emar.scope import scope
+from tests.stories import bedside_screens
 from tests.stories.bedside_screens import press, stand_in_server
 from tests.stories.conftest import PHONE, until
 from tests.stories.network import Network
@@ -30,13 +31,7 @@ def stand_in(chromium: Browser) -> Iterator[Page]:
     with stand_in_server() as address:
         context = chromium.new_context(base_url=address, viewport=PHONE, locale="en-GB")
         page = context.new_page()
-        page.goto("/bedside/")
-        page.get_by_label("Set-up code").fill("ABCD-2345")
-        page.get_by_label("What do you call").fill("Oak trolley")
-        press(page, "Set up")
-        page.get_by_role("button", name="Anna Kowalska").click()
-        press(page, *"2468", "OK", "Start round")
-        page.get_by_text("medicines left").wait_for()
+        bedside_screens.start_round(page)
         yield page
         context.close()
 

@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const packages = join(here, "node_modules");
 const served = join(here, "..", "static", "desk");
 // Built beside what is served and put in its place at the end: a page asked for meanwhile keeps its styles.
-const target = `${served}.new`;
+const target = `${served}.new-${process.pid}`;
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });

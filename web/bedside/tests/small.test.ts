@@ -5,7 +5,7 @@ import { amount, day, moment, time } from "../src/format.ts";
 import { Agreement } from "../src/frames.ts";
 import { before } from "../src/history.ts";
 import { medicineWords } from "../src/medicine_words.ts";
-import { SETUP_LETTERS, SETUP_MESSAGE, judge } from "../src/scanner_setup.ts";
+import { NOTHING_SEEN, SETUP_LETTERS, SETUP_MESSAGE, isReady, judge } from "../src/scanner_setup.ts";
 import { enrolmentCode } from "../src/session.ts";
 import { isNight } from "../src/theme.ts";
 
@@ -32,13 +32,25 @@ test("bars count when two frames agree, squares at once, two different codes nev
 });
 
 test("a scanner is ready when letters and separator arrive as they are", () => {
-  const nothing = { letters: null, separator: null, suffix: null };
-  assert.deepEqual(judge(nothing, SETUP_LETTERS, "Enter"), { letters: true, separator: null, suffix: true });
-  assert.equal(judge(nothing, SETUP_LETTERS.replace("z", "y"), "Enter").letters, false);
-  assert.equal(judge(nothing, `]d2${SETUP_MESSAGE}`, "silence").separator, true);
-  assert.equal(judge(nothing, SETUP_MESSAGE.replace("\u001d", "<GS>"), "Tab").separator, true);
-  assert.equal(judge(nothing, SETUP_MESSAGE.replace("\u001d", ""), "Tab").separator, false);
-  assert.deepEqual(judge(nothing, "5012345678900", "Tab"), { letters: null, separator: null, suffix: true });
+  const letters = judge(NOTHING_SEEN, SETUP_LETTERS, "Enter");
+  assert.deepEqual(letters, { layout: "english", separator: null, prefix: null, suffix: "Enter" });
+  assert.equal(isReady(letters), false);
+  const both = judge(letters, `]d2${SETUP_MESSAGE}`, "silence");
+  assert.deepEqual(both, { layout: "english", separator: true, prefix: "]d2", suffix: "silence" });
+  assert.equal(isReady(both), true);
+  assert.equal(judge(NOTHING_SEEN, SETUP_MESSAGE.replace("\u001d", "<GS>"), "Tab").separator, true);
+  const lost = judge(letters, SETUP_MESSAGE.replace("\u001d", ""), "Tab");
+  assert.deepEqual([lost.separator, lost.prefix, isReady(lost)], [false, "", false]);
+  assert.deepEqual(judge(both, "5012345678900", "Tab"), { ...both, suffix: "Tab" });
+});
+
+test("what a scanner types for another keyboard is named", () => {
+  const layout = (typed: string) => judge(NOTHING_SEEN, typed, "Enter").layout;
+  assert.equal(layout("EMAR\u00dfayqwzAYQWZ\u00a7-0189"), "german");
+  assert.equal(layout("E?QR-qwazyQWAZY#!à&_ç"), "french");
+  assert.equal(layout("emar-AZQWYazqwy#/0189"), "capitals");
+  assert.equal(layout("EMAR-azqwyAZQWY£/0189"), "signs");
+  assert.equal(layout("EPJ2AN22"), null);
 });
 
 test("a medicine's name is cut where the strength begins, and never shortened", () => {

@@ -36,7 +36,9 @@ function visible(text) {
 function layoutOf(text) {
   if (text === letters) return [true, "English, as it must be"];
   const swapped = letters.replace(/[azqwyAZQWY]/g, (letter) => ({ y: "z", z: "y", Y: "Z", Z: "Y" })[letter] ?? letter);
-  const same = (other) => text.replace(/[^A-Za-z]/g, "") === other.replace(/[^A-Za-z]/g, "");
+  // The French M lies elsewhere too, and what arrives in its place depends on the scanner.
+  const lettersOf = (any) => any.replace(/[^A-Za-z]|M/g, "");
+  const same = (other) => lettersOf(text) === lettersOf(other);
   if (text.toLowerCase() === letters.toLowerCase()) return [false, "capital and small letters are mixed up", "Switch Caps Lock off on this computer, then scan again."];
   if (same(swapped)) return [false, "German (QWERTZ)", "Set the scanner’s keyboard country to United Kingdom: its manual has a code for it."];
   const french = letters.replace(/[azqwAZQW]/g, (letter) => ({ a: "q", q: "a", z: "w", w: "z", A: "Q", Q: "A", Z: "W", W: "Z" })[letter]);

@@ -6,7 +6,7 @@ import { setSettings } from "../disk.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
 import { listenToScans } from "../scanning.ts";
-import { SETUP_LETTERS, SETUP_MESSAGE, judge, type Judged } from "../scanner_setup.ts";
+import { NOTHING_SEEN, SETUP_LETTERS, SETUP_MESSAGE, isReady, judge, type Judged } from "../scanner_setup.ts";
 import * as state from "../state.ts";
 import { Header, Icon, go } from "./parts.tsx";
 
@@ -15,20 +15,16 @@ declare const CODE_URLS: { letters: string; message: string; practice: Record<st
 export function Scanner() {
   const text = words();
   const later = laterWords();
-  const seen = useSignal<{ text: string; ended: string } | null>(null);
-  const judged = useSignal<Judged>({ letters: null, separator: null, suffix: null });
+  const seen = useSignal<string | null>(null);
+  const judged = useSignal<Judged>(NOTHING_SEEN);
   useEffect(() => listenToScans((scan) => {
     if (scan.how !== "wedge") return false;
-    seen.value = { text: scan.text, ended: state.lastWedgeEnd.value };
+    seen.value = scan.text;
     judged.value = judge(judged.value, scan.text, state.lastWedgeEnd.value);
-    const { letters, separator } = judged.value;
-    const ready = letters && separator ? new Date().toISOString() : null;
-    void setSettings({ scanner_ready: ready });
+    void setSettings({ scanner_ready: isReady(judged.value) ? new Date().toISOString() : null });
     return true;
   }), []);
-  const { letters, separator, suffix } = judged.value;
-  const steps = [["letters", letters], ["separator", separator], ["suffix", suffix]] as const;
-  const isReady = letters === true && separator === true;
+  const steps = found(judged.value);
   return (
     <>
       <Header title={later.scannerTitle} back={{ label: text.menu, go: () => go({ name: "menu" }) }} />
@@ -41,22 +37,41 @@ export function Scanner() {
         </div>
         <section class="section" aria-live="polite">
           <h2>{later.scannerSees}</h2>
-          <p class="code">{seen.value ? visible(seen.value.text) : later.scannerWaiting}</p>
-          {seen.value && <p class="quiet">{later.scannerEnds[seen.value.ended] ?? seen.value.ended}</p>}
+          <p class="code">{seen.value === null ? later.scannerWaiting : visible(seen.value)}</p>
           <ul class="lines">
-            {steps.map(([step, is]) => (
+            {steps.map(({ step, is, says, advice }) => (
               <li key={step} class="line line-step">
-                <strong>{is === null ? <Icon name="clock" /> : is ? <Icon name="tick" /> : <Icon name="alert" />} {later.scannerSteps[step]}</strong>
-                {is === false && <span>{later.scannerBad[step]}</span>}
+                <strong><Icon name={is === null ? "clock" : is ? "tick" : "alert"} /> {later.scannerSteps[step]}{says && `: ${says}`}</strong>
+                {advice && <span>{advice}</span>}
               </li>
             ))}
           </ul>
-          {isReady && <p class="ready"><Icon name="tick" /> {later.scannerReady}: {later.scannerReadyWords}</p>}
+          {isReady(judged.value) && <p class="ready"><Icon name="tick" /> {later.scannerReady}: {later.scannerReadyWords}</p>}
         </section>
         <button type="button" class="button button-wide" onClick={() => print()}>{later.printCodes}</button>
       </main>
     </>
   );
+}
+
+interface Found {
+  step: keyof Judged;
+  /** Null: not scanned yet. False: must be changed. */
+  is: boolean | null;
+  says: string;
+  advice: string;
+}
+
+function found({ layout, separator, prefix, suffix }: Judged): Found[] {
+  const { scannerFound, scannerBad } = laterWords();
+  const isEnglish = layout === null ? null : layout === "english";
+  const noEnd = suffix === "silence" ? scannerBad.suffix : "";
+  return [
+    { step: "layout", is: isEnglish, says: layout ? scannerFound.layout[layout] : "", advice: isEnglish === false ? scannerBad.layout[layout!] : "" },
+    { step: "separator", is: separator, says: separator === null ? "" : scannerFound.separator(separator), advice: separator === false ? scannerBad.separator : "" },
+    { step: "prefix", is: prefix === null ? null : true, says: prefix === null ? "" : scannerFound.prefix(prefix), advice: prefix === "" ? scannerBad.prefix : "" },
+    { step: "suffix", is: suffix === null ? null : true, says: suffix === null ? "" : (scannerFound.suffix[suffix] ?? suffix), advice: noEnd },
+  ];
 }
 
 function visible(scan: string): string {
