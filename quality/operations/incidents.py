@@ -30,7 +30,7 @@ from quality.models import (
 from quality.queries import incidents as queries
 from quality.queries.seen import seen
 from quality.rules.drafting import Draft, drafts
-from quality.rules.incidents import Assessment, contradictions, undecided
+from quality.rules.incidents import Assessment, contradictions
 from stock.operations.ledger import lock_home
 
 Row = TypeVar("Row", IncidentAssessment, IncidentDecision, IncidentNote, IncidentAction)
@@ -232,7 +232,7 @@ def close(*, incident: Incident, outcome: str, by: int, at: datetime) -> None:
         incident.refresh_from_db()
         if incident.closed_at is not None:
             return
-        if missing := still_missing(incident=incident):
+        if missing := queries.still_missing(incident):
             raise NotReadyToClose(" ".join(missing))
         incident.outcome, incident.closed_at, incident.closed_by_id = outcome.strip(), at, by
         incident.save(update_fields=["outcome", "closed_at", "closed_by"])
@@ -281,22 +281,6 @@ def set_policy(*, home_id: int, figures: Mapping[str, Any], by: int, at: datetim
         policy.save()
         audit.note(action="incident_policy_changed", by=by, at=at, home_id=home_id, about=policy, changes=changes)
     return policy
-
-
-def still_missing(*, incident: Incident) -> list[str]:
-    """Return what must be said before this incident can be closed, in words; empty when nothing is. Writes nothing."""
-    latest = queries.latest_assessment(incident)
-    if latest is None:
-        return ["Judge it first: how far it got, and what harm there was."]
-    missing = []
-    decided = frozenset(queries.decisions(incident).values_list("duty", flat=True))
-    if asked := undecided(queries.advice_on(incident), decided):
-        missing.append("Write down what was decided: " + ", ".join(each.duty.replace("_", " ") for each in asked) + ".")
-    if open_actions := queries.open_actions(incident):
-        missing.append(
-            f"{open_actions} actions are not done yet." if open_actions > 1 else "An action is not done yet."
-        )
-    return missing
 
 
 def _write(home_id: int, found: Draft, at: datetime) -> Incident | None:

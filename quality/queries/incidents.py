@@ -18,7 +18,7 @@ from quality.models import (
     IncidentPolicy,
 )
 from quality.rules.drafting import Evidence, OpenIncident
-from quality.rules.incidents import NEAR_MISSES, Advice, Assessment, Thresholds, advice
+from quality.rules.incidents import NEAR_MISSES, Advice, Assessment, Thresholds, advice, undecided
 
 #: Closed incidents are listed this far back.
 LISTED_FOR = timedelta(days=365)
@@ -182,6 +182,19 @@ def advice_on(incident: Incident) -> list[Advice]:
     policy = policy_of(incident.home_id)
     repeats = reached_since(incident.home_id, incident.happened_at, policy.repeat_days)
     return _advice(latest_assessment(incident), repeats, policy)
+
+
+def still_missing(incident: Incident) -> list[str]:
+    """Return what must be said before this incident can be closed, in words; empty when nothing is."""
+    if latest_assessment(incident) is None:
+        return ["Judge it first: how far it got, and what harm there was."]
+    missing = []
+    if asked := undecided(advice_on(incident), frozenset(decisions(incident).values_list("duty", flat=True))):
+        duties = ", ".join(each.duty.replace("_", " ").replace("cqc", "CQC") for each in asked)
+        missing.append(f"Write down what was decided about: {duties}.")
+    if number := open_actions(incident):
+        missing.append("An action is not done yet." if number == 1 else f"{number} actions are not done yet.")
+    return missing
 
 
 def counts(home_id: int) -> tuple[int, int]:
