@@ -4,7 +4,8 @@ Every dose that used stock has exactly one movement with its id, and every such 
 invariant 1)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +18,8 @@ from stock.rules.balance import given_back_id
 
 REACHES_THE_PERSON = [word for word, outcome in OUTCOMES.items() if outcome.uses_stock]
 IS_WASTED = [word for word, outcome in OUTCOMES.items() if outcome.wastes_stock]
+
+CORRECTIONS_AT_ONCE = 1000
 
 DIFFERENCES = """
     SELECT record.id::text, moved.id::text, moved.record_id::text, record.outcome, record.amount, moved.quantity,
@@ -69,12 +72,22 @@ def _rows(home_id: int) -> Iterator[tuple[object, ...]]:
 def _half_corrected(home_id: int) -> Iterator[Fault]:
     wrong = Correction.objects.filter(home_id=home_id).values("administration_id")
     taken = StockMovement.objects.filter(home_id=home_id, record_id__in=wrong)
-    for movement in taken.iterator():
-        back = StockMovement.objects.filter(pk=given_back_id(UUID(str(movement.pk)))).first()
-        if back is None or (back.source, back.destination, back.quantity, back.line_id) != (
-            movement.destination,
-            movement.source,
-            movement.quantity,
-            movement.line_id,
-        ):
-            yield Fault("correction", str(movement.pk), "the dose was corrected, and its stock was not given back")
+    for some in _some_at_a_time(taken.iterator(), CORRECTIONS_AT_ONCE):
+        backs = {movement.pk: given_back_id(UUID(str(movement.pk))) for movement in some}
+        found = StockMovement.objects.filter(home_id=home_id).in_bulk(list(backs.values()))
+        for movement in some:
+            back = found.get(backs[movement.pk])
+            if back is None or (back.source, back.destination, back.quantity, back.line_id) != (
+                movement.destination,
+                movement.source,
+                movement.quantity,
+                movement.line_id,
+            ):
+                words = "the dose was corrected, and its stock was not given back"
+                yield Fault("correction", str(movement.pk), words)
+
+
+def _some_at_a_time(movements: Iterable[StockMovement], size: int) -> Iterator[list[StockMovement]]:
+    left = iter(movements)
+    while some := list(islice(left, size)):
+        yield some
