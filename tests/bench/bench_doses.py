@@ -53,7 +53,8 @@ SELECT * FROM jsonb_populate_recordset(NULL::emar_administration,
                'scan_source', 'wedge', 'scan_text', 'EPABC234', 'by_hand_reason', '', 'note', '', 'site', '',
                'findings', '[]'::jsonb, 'answer', 'recorded', 'content_hash', repeat('b', 64)))
           FROM (SELECT gen_random_uuid() AS pk FROM generate_series(1, :rows)) AS made));
-INSERT INTO emar_deviceevent
+INSERT INTO emar_deviceevent (id, sequence, previous_hash, hash, kind, content, answer, findings, detail, received_at,
+       device_id, home_id)
 SELECT gen_random_uuid(), (random() * 1e15)::bigint, repeat('c', 64), repeat('d', 64), 'administration',
        repeat('e', 700), 'recorded', '[]', '', now(), :device::uuid, :home FROM generate_series(1, :rows);
 INSERT INTO stock_stockmovement (id, home_id, line_id, line_sequence, quantity, source, destination, reason,
