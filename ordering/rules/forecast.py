@@ -170,7 +170,11 @@ def _worked_out(
         missing=missing,
         taken_share=share,
     )
-    figures = replace(figures, spoils=missing - (figures.need - figures.at_change_over) if missing else NOTHING)
+    unused = sum(
+        (pack.holds for pack in after.left if pack.last_day is not None and pack.last_day < cover[-1]), NOTHING
+    )
+    spoils = missing - (figures.need - figures.at_change_over) if missing else after.spoilt + unused
+    figures = replace(figures, spoils=spoils)
     short = [day for day in until_then.missing if day < period.arrives_on]
     found = Suggestion(facts.key, facts.name, Answer.ENOUGH, figures=figures, runs_out_on=min(short, default=None))
     usual = _repeated(facts, due, chance, cover)
@@ -215,8 +219,10 @@ def _demand(facts: LineFacts, period: CoverPeriod, settings: ForecastSettings) -
         due[day] += amount * share
     present = [day for day in days_between(period.today, last) if not _is_out(facts, day, period, settings)]
     to_protect = [day for day in present if day < protect]
-    wasted_doses = sum(1 for _, day, _ in doses if day < protect)
-    waste_amount = sum((amount for *_, amount in doses), NOTHING) / len(doses) if doses else NOTHING
+    # A course that ends is ordered to its last dose: a second box for fear of a dropped capsule would be thrown away.
+    goes_on = facts.ends_on is None or facts.ends_on > period.cover_until_on
+    wasted_doses = sum(1 for _, day, _ in doses if day < protect) if goes_on else 0
+    waste_amount = _average([amount for *_, amount in doses])
     rate = _mean_a_day(facts.when_required)
     # Doses dropped are left to the service level: to add a part of a tablet to each line's need would order a second
     # pack of 28 for the sake of it.
@@ -274,6 +280,12 @@ def _at_level(parts: Sequence[tuple[Decimal, Count]], level: float) -> Decimal:
     sizes = {amount for amount, count in parts if count.mean}
     exact = sizes.pop() if len(sizes) == 1 else Decimal(size).quantize(FOURTH_DECIMAL, ROUND_CEILING)
     return exact * doses
+
+
+def _average(amounts: Sequence[Decimal]) -> Decimal:
+    if not amounts:
+        return NOTHING
+    return (sum(amounts, NOTHING) / len(amounts)).quantize(FOURTH_DECIMAL, ROUND_CEILING)
 
 
 def _share(share: float) -> Decimal:

@@ -89,9 +89,9 @@ def _one_name(unit: str) -> str:
 def choose_packs(need: Decimal, sizes: tuple[PackSize, ...]) -> tuple[PackCount, ...]:
     """Return the whole packs that hold at least `need` with the least left over; none for no need or no size.
 
-    One size is taken wherever it will do; two sizes together (112 as 84 and 28) only where that leaves over at least
-    a quarter of the smallest pack less, because a mixed order is easily dispensed wrongly. Of equals, fewer packs,
-    then the cheaper. More need never gives a smaller quantity.
+    One size is taken wherever it will do, because a mixed order is easily dispensed wrongly. Two sizes together are
+    taken where that leaves over at least a quarter of the smallest pack less, or where it is as much in half as many
+    packs (112 as 84 and 28). Of equals, fewer packs, then the cheaper. More need never gives a smaller quantity.
     """
     if need <= 0 or not sizes:
         return ()
@@ -101,7 +101,8 @@ def choose_packs(need: Decimal, sizes: tuple[PackSize, ...]) -> tuple[PackCount,
     if mixes:
         mixed = min(mixes, key=_preference)
         saved = quantity_of(single) - quantity_of(mixed)
-        if saved >= min(size.holds for size in among) / 4:
+        is_simpler = not saved and 2 * _boxes(mixed) <= _boxes(single)
+        if is_simpler or saved >= min(size.holds for size in among) / 4:
             return tuple(sorted(mixed, key=lambda each: -each.size.holds))
     return single
 
@@ -120,7 +121,11 @@ def _mixes(need: Decimal, one: PackSize, two: PackSize) -> Iterable[tuple[PackCo
 
 def _preference(packs: Sequence[PackCount]) -> tuple[Decimal, int, float]:
     price = price_of(packs)
-    return quantity_of(packs), sum(each.count for each in packs), float("inf") if price is None else price
+    return quantity_of(packs), _boxes(packs), float("inf") if price is None else price
+
+
+def _boxes(packs: Sequence[PackCount]) -> int:
+    return sum(each.count for each in packs)
 
 
 def _distinct(sizes: Sequence[PackSize]) -> list[PackSize]:
