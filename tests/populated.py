@@ -40,6 +40,7 @@ from emar.operations import audit
 from emar.scope import scope
 from quality.operations import incidents
 from quality.rules.incidents import Assessment
+from quality.models import DailyFigure, DailyFigurePart, DailyKind, Rebasing
 from stock.models import (
     Consignment,
     CountedPack,
@@ -90,6 +91,7 @@ def populate() -> Bedside:
         DeviceGapReview.objects.create(**reviewed, device=device, after_sequence=3, before_sequence=7)
         _the_record_in_full(bedside)
         _storage_and_disposal(bedside)
+        _figures(bedside)
         _counting(bedside)
         _incidents(bedside)
         audit.note(action="prescription_stopped", by=senior.pk, at=NINE, home_id=home.pk, resident_id=resident.pk)
@@ -198,3 +200,13 @@ def _counting(bedside: Bedside) -> None:
     DiscrepancyNote.objects.create(
         home=home, discrepancy=differs, words="searched", written_at=NINE, written_by=senior
     )  # fmt: skip
+
+
+def _figures(bedside: Bedside) -> None:
+    """Write the figures of a day, with a part and a kind of it, and new limits from that day on."""
+    home, day = bedside.home, NINE.date()
+    part = {"home": home, "day_on": day, "unit": bedside.unit, "medicine_class": "pain", "time_of_day": "morning"}
+    DailyFigure.objects.create(home=home, day_on=day, due=9, closed_at=NINE, counted_at=NINE)
+    DailyFigurePart.objects.create(**part, round_name="Morning", due=9)
+    DailyKind.objects.create(**part, round_name="Morning", theme="near_miss", code="too_early", count=1)
+    Rebasing.objects.create(home=home, from_on=day, why="go_live", set_at=NINE, set_by=bedside.senior)

@@ -8,6 +8,8 @@ from emar.queries.audit_trail import TrailLine
 #: What stands after a person's name. `{medicine}` where the act was done to a prescription.
 ACTS = {
     "record_read": "read the record",
+    "charts_rebased": "gave the charts new limits",
+    "rebasing_withdrawn": "took new limits of the charts back",
     "resident_admitted": "admitted the resident",
     "resident_changed": "changed the details",
     "photo_kept": "put a new photograph in the record",

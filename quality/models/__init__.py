@@ -1,5 +1,6 @@
 """The tables of what the numbers say, and of incidents."""
 
+from .figures import DailyFigure, DailyFigurePart, DailyKind, Figures, Rebasing
 from .incidents import (
     Incident,
     IncidentAction,
@@ -11,6 +12,10 @@ from .incidents import (
 )
 
 __all__ = [
+    "DailyFigure",
+    "DailyFigurePart",
+    "DailyKind",
+    "Figures",
     "Incident",
     "IncidentAction",
     "IncidentAssessment",
@@ -18,4 +23,5 @@ __all__ = [
     "IncidentEvidence",
     "IncidentNote",
     "IncidentPolicy",
+    "Rebasing",
 ]

@@ -99,7 +99,7 @@ def say(
     target: float | None = None,
     point: str = "point",
 ) -> Said:
-    """Return what a chart says. `names` name its points (months, weeks); values are said × `times` with their `unit`."""
+    """Return what a chart says. `names` name its points; values are said × `times` with their `unit`."""
     variation = variation_of(chart, better)
     return Said(
         variation,
@@ -122,8 +122,8 @@ def _sentence(chart: Chart, names: Sequence[str], variation: Variation, unit: st
     if not last.signals:
         earlier = _earlier(chart, part, names)
         return (
-            f"Nothing unusual in the latest {point}: {number(last.value * times)} {unit} lies where this process usually "
-            f"does, around {around}.{earlier}{tail}"
+            f"Nothing unusual in the latest {point}: {number(last.value * times)} {unit} lies where this process "
+            f"usually does, around {around}.{earlier}{tail}"
         )
     what = {"better": "An improvement", "worse": "A concern", "changed": "A change"}[variation.value.split("_")[0]]
     return f"{what}: {_why(chart, names, unit, times, point)}.{tail}"

@@ -23,6 +23,14 @@ WITHOUT_BY = {
     "emar.operations.jobs.run_one": "nobody: the system does what is due",
     "emar.operations.jobs.start_periodic": "nobody: every home has it",
     "emar.operations.register.write_counts": "each count says who counted",
+    "ordering.operations.calendar.open_cycle": "part of the operation that calls it",
+    "ordering.operations.drafting.draft_cycle": "nobody: the system drafts on time",
+    "ordering.operations.drafting.draft_again": "nobody: the system looks again every day",
+    "ordering.operations.following.match_notes": "nobody: the system compares notes with orders",
+    "ordering.operations.reminders.chase_causes": "finds what to ask for, writes nothing",
+    "ordering.operations.reminders.remind": "nobody: the system asks for what is due",
+    "ordering.operations.reminders.warn_of_run_outs": "nobody: the system warns",
+    "ordering.operations.sending.send": "whoever approved the order; the system only hands it over",
     "emar.operations.tasks.tell_of_refusals": "each dose says who gave it",
     "emar.operations.devices.enrol": "the manager who made the code",
     "emar.operations.devices.identify": "finds the calling device, writes nothing",
@@ -32,9 +40,13 @@ WITHOUT_BY = {
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "part of the operation that calls it",
     "stock.operations.packs.quarantine": "the audit of the operation that calls it says who",
+    "stock.operations.packs.finish_counted_empty": "the count in which nothing was found says who",
+    "stock.operations.packs.finish_packs_of_empty_lines": "nobody: the closing job, when the book holds nothing",
     "emar.operations.counts.differences": "nobody: the closing job asks for what nobody was told of",
     "emar.operations.counts.tell_of_differences": "nobody: part of the operation that found them",
     "emar.operations.storage.missing_readings": "nobody: the closing job asks for what nobody read",
+    "quality.operations.figures.close_days": "nobody: the system counts what was recorded",
+    "quality.operations.figures.rebuild_figures": "nobody: the system counts what was recorded",
 }
 WITHOUT_AT = {
     "emar.operations.second_factor.begin": "a key that no phone has confirmed opens nothing: nothing happened yet",
@@ -43,6 +55,7 @@ WITHOUT_AT = {
     "stock.operations.ledger.lock_home": "the lock of the operation that calls it",
     "stock.operations.ledger.line_ids": "a line has no instant of its own",
     "stock.operations.packs.quarantine": "the audit of the operation that calls it says when",
+    "stock.operations.packs.finish_counted_empty": "the count in which nothing was found says when",
 }
 #: Functions in these modules that are no operation.
 PLAIN = {"emar.operations.device_events.canonical", "stock.operations.ledger.lock_home"}
