@@ -133,7 +133,8 @@ def _with_medicine(
     # The senior checks what the carer wrote, so that no third person is needed.
     fields = {"checked_by": senior} | fields
     prescription = make.make_prescription(resident=resident, by=carer, medicine=medicine, **fields)
-    unit_of_count = prescription.schedule["unit"]
+    # A dose made of several strengths is written in mg and counted in tablets.
+    unit_of_count = "tablet" if prescription.schedule.get("strengths") else prescription.schedule["unit"]
     with scope(home=home.pk):
         line, _ = StockLine.objects.get_or_create(
             home=home, resident=resident, medicine_id=medicine.generic_id or medicine.pk, unit=unit_of_count

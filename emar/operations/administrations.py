@@ -9,11 +9,11 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from emar.models import Administration, Answer, Correction
 from emar.operations import audit, tasks
@@ -23,14 +23,16 @@ from emar.queries import prescribed as facts
 from emar.queries.due import answered_of
 from emar.queries.patches import fallen_off
 from emar.queries.policy import policy_of
+from emar.queries.taken import Wanted, strengths_of
 from emar.queries.when_required import past_doses
 from emar.rules.due import Answered
 from emar.rules.findings import Finding, finding, in_order
-from emar.rules.judging import OtherAnswer, PackUsed, RecordedDose, judge
+from emar.rules.judging import OtherAnswer, PackUsed, Prescribed, RecordedDose, judge
 from emar.rules.outcomes import OUTCOMES, StockEffect, is_given, not_recorded_id, stock_effect
 from emar.rules.prn import GivenDose
 from emar.rules.refusals import REFUSED
 from emar.rules.schedule import depends_on_answers
+from emar.rules.taken import Counted, Share, Strength, counted_out, differs, movement_ids, part_id, shares, wasted_id
 from emar.rules.wall_clock import is_night, local_day
 from stock.models import LedgerHead, Place, StockMovement
 from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
@@ -57,6 +59,7 @@ class _Facts:
     past: dict[int, list[GivenDose]]
     given: dict[UUID, list[Answered]]
     put_back: Collection[str]
+    strengths: Mapping[str, tuple[Strength, ...]]
 
     @property
     def lines(self) -> Mapping[str, facts.Line]:
@@ -95,7 +98,7 @@ def record(
         home_id,
         ids=[dose.id for dose in doses],
         prescription_ids={dose.prescription_id for dose in doses},
-        pack_ids={dose.pack_id for dose in doses if dose.pack_id},
+        pack_ids={pk for dose in doses for pk in _pack_ids(dose)},
         staff_ids={dose.given_by_id for dose in doses if dose.given_by_id is not None},
     )
     told = _told_before(doses, around)
@@ -118,6 +121,11 @@ def _as_kept(dose: Dose) -> Dose:
         if amount is not None and amount != kept(amount):
             changed[name] = kept(amount)
     return replace(dose, **changed) if changed else dose
+
+
+def _pack_ids(dose: Dose) -> list[str]:
+    """Return the packs a dose was taken from, the first one first."""
+    return list(dict.fromkeys(pk for pk in (dose.pack_id, *(part.pack_id for part in dose.parts)) if pk))
 
 
 def _once_each(doses: Sequence[Dose]) -> list[Dose]:
@@ -146,12 +154,13 @@ def _record_fresh(
 ) -> list[Told]:
     home_id = head.home_id
     rows, movements, told = [], [], []
-    lines = line_ids(home_id=home_id, keys=[_key(dose, known) for dose in doses if _touches_stock(dose)])
+    taken = {dose.id: _taken(dose, known) for dose in doses if _touches_stock(dose)}
+    lines = line_ids(home_id=home_id, keys=[key for each in taken.values() for key, _ in each if key is not None])
     balances = CountsBeside(
         [
             CountedDose(
                 dose.id,
-                _line_id(dose, known, lines),
+                _line_id(dose, known, lines, taken[dose.id]),
                 kept(dose.counted_balance),
                 dose.given_at,
                 dose.given_by_id,
@@ -163,7 +172,7 @@ def _record_fresh(
         home_id,
     )
     for dose in doses:
-        moved = _movements(dose, known, lines)
+        moved = _movements(dose, known, lines, taken.get(dose.id, ()))
         judged = [*_judged(dose, known, at), *balances.after(dose.id, moved)]
         found = [each.to_json() for each in in_order([*judged, *also])]
         answer = _answer(found)
@@ -181,9 +190,10 @@ def _open_packs(doses: Sequence[Dose], known: _Facts, at: datetime) -> None:
     """Write down as opened the packs from which these doses are the first, where opening counts."""
     used: dict[str, date] = {}
     for dose in doses:
-        if dose.pack_id and dose.pack_id in known.around.unopened and _effect(dose).leaves:
-            given_on = local_day(dose.given_at)
-            used[dose.pack_id] = min(given_on, used.get(dose.pack_id, given_on))
+        for pk in _pack_ids(dose) if _effect(dose).leaves else ():
+            if pk in known.around.unopened:
+                given_on = local_day(dose.given_at)
+                used[pk] = min(given_on, used.get(pk, given_on))
     if used:
         open_used(home_id=known.home_id, used=used, by=None, at=at)
 
@@ -239,6 +249,13 @@ def _facts(doses: Sequence[Dose], home_id: int, around: facts.Around) -> _Facts:
         past=past_doses(home_id, limited, min(times), max(times)),
         given=answered_of(home_id, moving),
         put_back=fallen_off(home_id, put_on),
+        strengths=strengths_of(
+            home_id,
+            [
+                Wanted(pk, line.prescribed.resident_id, line.stock_medicine_id, line.schedule)
+                for pk, line in lines.items()
+            ],
+        ),
     )
 
 
@@ -252,7 +269,7 @@ def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
     line = known.lines[dose.prescription_id]
     given = known.given.get(UUID(dose.prescription_id), ())
     window, amount = facts.due_dose(line, dose.due_at or dose.given_at, known.around.clocks, given)
-    _, pack = known.packs.get(dose.pack_id or "", (None, None))
+    packs = [known.packs[pk][1] for pk in _pack_ids(dose) if pk in known.packs]
     others = known.others.get(_slot(dose, known.lines), []) if dose.due_at else []
     recorded = RecordedDose(
         resident_id=dose.resident_id,
@@ -275,22 +292,33 @@ def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
     )
     found = judge(
         recorded,
-        line.prescribed,
+        _prescribed(line, known),
         due_amount=amount,
         window=window,
-        pack=pack,
+        packs=packs,
         others=others,
         past=known.past.get(dose.resident_id, ()),
     )
-    extra = _of_the_sender(dose, known, pack)
+    extra = _of_the_sender(dose, known)
     _remember(dose, known)
     return in_order(found + extra) if extra else found
 
 
-def _of_the_sender(dose: Dose, known: _Facts, pack: PackUsed | None) -> list[Finding]:
+def _prescribed(line: facts.Line, known: _Facts) -> Prescribed:
+    """Return the prescription with every product that its doses may be taken from."""
+    also = {each.medicine_id for each in known.strengths.get(str(line.prescribed.id), ())}
+    also -= set(line.prescribed.medicine_ids)
+    if not also:
+        return line.prescribed
+    return replace(line.prescribed, medicine_ids=(*line.prescribed.medicine_ids, *sorted(also)))
+
+
+def _of_the_sender(dose: Dose, known: _Facts) -> list[Finding]:
     found = []
-    if dose.pack_id and pack is None:
+    if any(pk not in known.packs for pk in _pack_ids(dose)):
         found.append(finding("unknown_pack"))
+    if dose.amount is not None and differs(dose.prepared or dose.amount, dose.parts):
+        found.append(finding("parts_differ"))
     shifts = known.around.shifts.get(dose.given_by_id or 0, ())
     if dose.given_by_id is not None and not facts.is_on_duty(shifts, dose.given_at):
         found.append(finding("not_on_duty"))
@@ -335,19 +363,57 @@ def _key(dose: Dose, known: _Facts) -> LineKey:
     return LineKey(dose.resident_id, line.stock_medicine_id, line.prescribed.unit)
 
 
-def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> list[Movement]:
+#: Something that leaves for a dose, on the line of a pack or of a key that may have to be opened.
+_Taken = tuple[LineKey | None, Share]
+
+
+def _taken(dose: Dose, known: _Facts) -> list[_Taken]:
+    """Return what a dose takes from where: by strength where it is written by weight, else in its own unit."""
+    effect, line = _effect(dose), known.lines[dose.prescription_id]
+    pack_line, pack = known.packs.get(dose.pack_id or "", (None, None))
+    strengths = known.strengths.get(dose.prescription_id, ())
+    counted = []
+    if strengths:
+        counted = counted_out(
+            effect.leaves,
+            strengths,
+            said=dose.parts,
+            pack_id=dose.pack_id,
+            pack_medicine_id=str(pack.medicine_id) if pack is not None else None,
+            has_halves=line.schedule.terms.has_halves,
+        )
+    if not counted:
+        own = Strength(line.stock_medicine_id, Decimal(1), line.prescribed.unit, pack_line)
+        counted = [Counted(own, effect.leaves, dose.pack_id)]
+    is_all_had = bool(effect.to_resident) and not effect.to_waste
+    return [(_key(each, dose, known), each) for each in shares(counted, None if is_all_had else effect.to_resident)]
+
+
+def _key(share: Share, dose: Dose, known: _Facts) -> LineKey | None:
+    """Return the person's own line of what was taken, None where a pack or a line of theirs says it."""
+    strength = share.counted.strength
+    if (share.counted.pack_id or "") in known.packs or strength.line_id is not None:
+        return None
+    return LineKey(dose.resident_id, strength.medicine_id, strength.unit)
+
+
+def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int], taken: Sequence[_Taken]) -> list[Movement]:
     effect = _effect(dose)
     if not effect.leaves:
         return []
-    _, pack = known.packs.get(dose.pack_id or "", (None, None))
-    line_id = _line_id(dose, known, lines)
     found = []
-    for quantity, destination in ((effect.to_resident, Place.RESIDENT), (effect.to_waste, Place.WASTE)):
-        if quantity:
+    for place, each in enumerate(taken):
+        share = each[1]
+        line_id = _line_id(dose, known, lines, [each])
+        for quantity, destination in ((share.had, Place.RESIDENT), (share.wasted, Place.WASTE)):
+            if not quantity:
+                continue
+            is_had = destination is Place.RESIDENT
+            pack_id = share.counted.pack_id
             found.append(
                 Movement(
                     # The movement that reached the person carries the record's own id, so it cannot be doubled.
-                    id=dose.id if destination is Place.RESIDENT else str(_wasted(UUID(dose.id))),
+                    id=str((part_id if is_had else wasted_id)(UUID(dose.id), place)),
                     line_id=line_id,
                     quantity=quantity,
                     source=Place.HOME.value,
@@ -356,22 +422,22 @@ def _movements(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> list[
                     moved_at=dose.given_at,
                     moved_by_id=dose.given_by_id,
                     witness_id=dose.witness_id if dose.witness_id != dose.given_by_id else None,
-                    pack_id=dose.pack_id if pack is not None else None,
-                    record_id=dose.id if destination is Place.RESIDENT or not effect.to_resident else None,
+                    pack_id=pack_id if pack_id in known.packs else None,
+                    record_id=dose.id if place == 0 and (is_had or not effect.to_resident) else None,
                 )
             )
     return found
 
 
-def _line_id(dose: Dose, known: _Facts, lines: Mapping[LineKey, int]) -> int:
-    """Return the stock line that a dose leaves: that of the pack it was taken from, or the person's own."""
-    line_id, _ = known.packs.get(dose.pack_id or "", (None, None))
-    return line_id if line_id is not None else lines[_key(dose, known)]
-
-
-def _wasted(record_id: UUID) -> UUID:
-    """Return the id of the movement of what a record wasted, so that it is found when the record is corrected."""
-    return uuid5(record_id, "wasted")
+def _line_id(dose: Dose, known: _Facts, lines: Mapping[LineKey, int], taken: Sequence[_Taken]) -> int:
+    """Return the stock line that a dose leaves first: that of the pack it was taken from, or the person's own."""
+    key, share = taken[0]
+    if key is not None:
+        return lines[key]
+    line_id, _ = known.packs.get(share.counted.pack_id or "", (None, None))
+    found = line_id if line_id is not None else share.counted.strength.line_id
+    assert found is not None  # noqa: S101  without a key there is a pack or a line
+    return found
 
 
 def _row(
@@ -457,7 +523,7 @@ def correct(
 
 def _given_back(administration: Administration, by: int, at: datetime) -> list[Movement]:
     """Return the movements that undo what a record took from stock."""
-    taken = StockMovement.objects.filter(Q(record_id=administration.pk) | Q(pk=_wasted(administration.pk)))
+    taken = StockMovement.objects.filter(home_id=administration.home_id, pk__in=movement_ids(administration.pk))
     return [
         Movement(
             id=str(given_back_id(movement.pk)),

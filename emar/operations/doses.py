@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from emar.rules.taken import PartGiven
+
 
 @dataclass(frozen=True, slots=True)
 class Dose:
@@ -16,7 +18,7 @@ class Dose:
     `content_hash` is what the sender sealed; left empty, it is computed from the fields. `prepared` is what
     was put in the pot when that is more than the person had. `source` is a ScanSource. `counted_balance` is
     what the second person counted afterwards without being told what the book says; `is_witness_proven` is
-    whether they showed that it was them, `witnessed_at` when they signed.
+    whether they showed that it was them, `witnessed_at` when they signed. `parts` are the strengths that went into it.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Dose:
     is_witness_proven: bool = True
     no_witness_reason: str = ""
     witnessed_at: datetime | None = None
+    parts: tuple[PartGiven, ...] = ()
     content_hash: str = ""
 
     def sealed(self) -> str:
@@ -52,9 +55,10 @@ class Dose:
         if self.content_hash:
             return self.content_hash
         content = {each.name: getattr(self, each.name) for each in fields(self)}
-        if self.witnessed_at is None:
-            # Doses sealed before a witness's time was kept have the seal that they had then.
-            del content["witnessed_at"]
+        for later in ("witnessed_at", "parts"):
+            # Doses sealed before these were kept have the seal that they had then.
+            if not content[later]:
+                del content[later]
         for name, value in content.items():
             if isinstance(value, datetime):
                 content[name] = value.astimezone(UTC).isoformat()

@@ -4,14 +4,13 @@ Readings that decide, the strengths that make up a dose, where on the body, plan
 an INR is current: worked out here for the device's snapshot, so that the device reads facts and computes nothing.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from emar.models import MedicineIngredient, PharmacistAdvice, Prescription
+from emar.models import Medicine, MedicineIngredient, PharmacistAdvice, Prescription
 from emar.queries.competencies import competences_of
 from emar.queries.plans import Plans, plans_of
 from emar.queries.schedules import schedule_of
@@ -21,8 +20,8 @@ from emar.rules.inr import InrPlan
 from emar.rules.readings import Step, hold_to_json
 from emar.rules.regular import RegularPlan
 from emar.rules.schedule import DueDose, Schedule, StandingPlan
+from emar.rules.taken import Strength
 from emar.rules.wall_clock import local_day
-from stock.models import StockLine
 
 ON_THE_SKIN = frozenset({"cutaneous", "topical", "on the skin", "to the skin"})
 
@@ -32,12 +31,13 @@ def facts_of(
     lines: Sequence[Prescription],
     product_of: Mapping[str, str],
     ingredients: Mapping[str, Sequence[MedicineIngredient]],
+    strengths: Mapping[str, Sequence[Strength]],
     now: datetime,
 ) -> dict[UUID, dict[str, Any]]:
     """Return what must be shown or asked before a dose of each prescription, in a constant number of statements."""
     today = local_day(now)
     plans = plans_of(home_id, {line.resident_id for line in lines})
-    strengths = _strengths(home_id, lines)
+    names = _names({each.medicine_id for line in lines for each in _made_of(line, strengths)})
     return {
         line.pk: {
             "hold": [hold_to_json(rule) for rule in schedule_of(line).terms.holds],
@@ -51,7 +51,7 @@ def facts_of(
                 {"ingredient_id": ingredient, "mg_per_unit": plain(much)}
                 for ingredient, much in limited_amounts(_held(line, ingredients), Decimal(1)).items()
             ],
-            **_parts(line, _held(line, ingredients), strengths, product_of),
+            **_parts(line, _made_of(line, strengths), names, product_of),
         }
         for line in lines
     }
@@ -105,8 +105,7 @@ def _plans(line: Prescription, plans: Plans) -> list[dict[str, Any]]:
         found.append({"kind": "covert", "words": covert.method, "review_on": plans.covert.review_on.isoformat()})
     crushing = plans.advice_on(line.pk, PharmacistAdvice.About.CRUSHING)
     if crushing is not None:
-        words = crushing.method if crushing.is_allowed else f"No. {crushing.method}"
-        found.append({"kind": "crush", "words": words, "review_on": None})
+        found.append({"kind": "crush", "is_allowed": crushing.is_allowed, "words": crushing.method, "review_on": None})
     found += [
         {
             "kind": "self_administration",
@@ -132,42 +131,28 @@ def _inr(line: Prescription, schedule: Schedule, today: date) -> dict[str, Any] 
     }
 
 
-Strengths = Mapping[tuple[int, str], Mapping[Decimal, StockLine]]
+def _made_of(line: Prescription, strengths: Mapping[str, Sequence[Strength]]) -> Sequence[Strength]:
+    """Return the strengths that make up a dose, where the prescription names any."""
+    return strengths.get(str(line.pk), ()) if schedule_of(line).terms.strengths else ()
 
 
-def _strengths(home_id: int, lines: Sequence[Prescription]) -> Strengths:
-    """Return which medicine in stock is which strength of an ingredient, by resident and ingredient."""
-    wanted = {line.resident_id for line in lines if schedule_of(line).terms.strengths}
-    found: dict[tuple[int, str], dict[Decimal, StockLine]] = defaultdict(dict)
-    held = StockLine.objects.filter(home_id=home_id, resident_id__in=wanted).select_related("medicine").order_by("pk")
-    by_medicine: dict[str, list[StockLine]] = defaultdict(list)
-    for stock in held:
-        by_medicine[stock.medicine.generic_id or stock.medicine_id].append(stock)
-    for row in MedicineIngredient.objects.filter(medicine_id__in=list(by_medicine), amount__isnull=False):
-        for stock in by_medicine[row.medicine_id]:
-            if row.amount is not None and stock.resident_id is not None:
-                found[stock.resident_id, row.ingredient_id][row.amount] = stock
-    return found
+def _names(medicine_ids: Collection[str]) -> dict[str, str]:
+    if not medicine_ids:
+        return {}
+    return dict(Medicine.objects.filter(pk__in=medicine_ids).values_list("pk", "name"))
 
 
 def _parts(
-    line: Prescription, held: Sequence[MedicineIngredient], strengths: Strengths, product_of: Mapping[str, str]
+    line: Prescription, made_of: Sequence[Strength], names: Mapping[str, str], product_of: Mapping[str, str]
 ) -> dict[str, Any]:
-    wanted = schedule_of(line).terms.strengths
-    rows = [
-        (strength, stock)
-        for each in held
-        for strength, stock in strengths.get((line.resident_id, each.ingredient_id), {}).items()
-        if strength in wanted
-    ]
-    if not wanted or not rows:
+    if not made_of:
         return {}
-    ids = [product_of.get(stock.medicine_id, stock.medicine_id) for _, stock in rows]
+    ids = [product_of.get(each.medicine_id, each.medicine_id) for each in made_of]
     return {
         "combined_medicine_ids": sorted(set(ids) - {product_of[line.medicine_id]}),
         "strengths": [
-            {"medicine_id": pk, "strength": plain(strength), "name": stock.medicine.name}
-            for pk, (strength, stock) in zip(ids, rows, strict=True)
+            {"medicine_id": pk, "strength": plain(each.holds), "name": names[each.medicine_id]}
+            for pk, each in zip(ids, made_of, strict=True)
         ],
     }
 

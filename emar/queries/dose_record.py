@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from emar.models import Administration, AuditEntry, Correction, EffectCheck, Prescription, WitnessReview
 from emar.queries import due
@@ -11,6 +11,7 @@ from emar.queries.mar import Entry
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
 from emar.rules.schedule import Schedule
+from emar.rules.taken import movement_ids
 from stock.models import StockMovement
 from stock.rules.balance import given_back_id
 
@@ -112,8 +113,7 @@ def when_required_lines(home_id: int, resident_id: int, now: datetime) -> list[P
 
 
 def _movements(home_id: int, record_id: UUID) -> list[StockMovement]:
-    # What a record wasted has an id made from the record's (emar.operations.administrations).
-    own = [record_id, uuid5(record_id, "wasted")]
+    own = movement_ids(record_id)
     ids = own + [given_back_id(pk) for pk in own]
     found = StockMovement.objects.filter(home_id=home_id, pk__in=ids)
     return list(found.select_related("line__medicine", "moved_by", "witness", "pack").order_by("chain_sequence"))

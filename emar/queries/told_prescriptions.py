@@ -11,6 +11,7 @@ from emar.models import MedicineIngredient, Prescription
 from emar.queries import bedside_facts, due, handed_over
 from emar.queries.medicines import contents_of
 from emar.queries.schedules import schedule_of
+from emar.queries.taken import counted_unit, strengths_of, wanted
 from emar.queries.when_required import Demand, demand_of, ingredient_limits, past_doses
 from emar.rules.amounts import plain
 from emar.rules.prn import GivenDose, given_24h
@@ -37,11 +38,13 @@ def prescriptions(
     when_required = {line.resident_id for line in lines if _is_when_required(line)}
     lately = _Lately(home_id, period, ingredients, past, when_required, now)
     worn = handed_over.worn(home_id, lines, period.answered, since, until, now)
-    facts = bedside_facts.facts_of(home_id, lines, product_of, ingredients, now)
+    strengths = strengths_of(home_id, map(wanted, lines))
+    facts = bedside_facts.facts_of(home_id, lines, product_of, ingredients, strengths, now)
     found = []
     for line in lines:
         told = _prescription(line, by_product, product_of, ingredients, demands[line.pk], now)
         told |= {
+            "stock_unit": counted_unit(schedule_of(line), strengths, str(line.pk)),
             "problem": period.problems.get(line.pk),
             "needs_witness": line.is_controlled,
             "patch": _patch(worn.get(line.pk)),
@@ -108,7 +111,6 @@ def _prescription(
         "must_be_brand": line.must_be_brand,
         "status": "stopped" if line.stopped_at is not None and line.stopped_at <= now else "active",
         "acceptable_gtins": sorted(by_product.get(medicine.pk if must_be_brand else product_id, ())),
-        "stock_unit": schedule.unit,
         "next_allowed_at": zulu(demand.next_allowed_at) if demand.next_allowed_at else None,
         "prn": _prn(line, schedule.plan, demand) if isinstance(schedule.plan, WhenRequiredPlan) else None,
     }

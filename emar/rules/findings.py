@@ -50,6 +50,7 @@ LEVELS: dict[str, Level] = {
     "balance_differs": "ask",
     "witness_unproven": "ask",
     "witness_apart": "ask",
+    "parts_differ": "ask",
     "unwitnessed": "note",
     "unknown_pack": "note",
     "not_on_duty": "note",

@@ -104,7 +104,7 @@ def judge(
     *,
     due_amount: Amount | None = None,
     window: Window | None = None,
-    pack: PackUsed | None = None,
+    packs: Sequence[PackUsed] = (),
     others: Sequence[OtherAnswer] = (),
     past: Sequence[GivenDose] = (),
 ) -> list[Finding]:
@@ -133,8 +133,8 @@ def judge(
         found += _of_the_prescription(dose, prescribed, given_at)
         if not dose.is_put_back:
             found += _of_the_time(prescribed, given_at, window)
-        if pack is not None:
-            found += _of_the_pack(dose, prescribed, pack)
+        for pack in packs:
+            found += [each for each in _of_the_pack(dose, prescribed, pack) if each not in found]
         if prescribed.limits:
             found += _of_the_limits(dose, prescribed, given_at, past)
         if prescribed.holds:

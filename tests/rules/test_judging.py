@@ -38,7 +38,7 @@ PACK = PackUsed("amlodipine 5mg", "joan", expires_on=date(2027, 1, 31))
 
 
 def codes(dose: RecordedDose = GIVEN, prescribed: Prescribed | None = PRESCRIBED, **facts: Any) -> list[str]:
-    facts = {"due_amount": ONE, "window": WINDOW, "pack": PACK, **facts}
+    facts = {"due_amount": ONE, "window": WINDOW, "packs": [PACK], **facts}
     return [each.code for each in judge(dose, prescribed, **facts)]
 
 
@@ -53,10 +53,10 @@ class TestWhatTheOpenSourcePeersAccepted:
         assert codes(others=[OtherAnswer("given", DUE)]) == ["double_dose"]
 
     def test_2_another_residents_prescription_is_the_wrong_resident(self) -> None:
-        assert codes(replace(GIVEN, resident_id="bill"), pack=None) == ["wrong_resident"]
+        assert codes(replace(GIVEN, resident_id="bill"), packs=[]) == ["wrong_resident"]
 
     def test_3_another_medicine_than_prescribed_is_the_wrong_medicine(self) -> None:
-        assert codes(pack=replace(PACK, medicine_id="simvastatin 40mg")) == ["wrong_medicine"]
+        assert codes(packs=[replace(PACK, medicine_id="simvastatin 40mg")]) == ["wrong_medicine"]
 
     def test_4_a_time_24_hours_ahead_is_a_future_time(self) -> None:
         assert "future_time" in codes(replace(GIVEN, given_at=GIVEN.received_at + 24 * HOUR))
@@ -160,7 +160,7 @@ class TestPrescription:
             replace(PRESCRIBED, stopped_at=DUE, is_replaced=True),
             due_amount=ONE,
             window=WINDOW,
-            pack=PACK,
+            packs=[PACK],
         )
         assert (only.code, only.level) == ("superseded_prescription", "note")
 
@@ -214,22 +214,22 @@ class TestAmount:
 
 class TestPack:
     def test_another_residents_pack_is_the_wrong_resident(self) -> None:
-        assert codes(pack=replace(PACK, resident_id="bill")) == ["wrong_resident"]
+        assert codes(packs=[replace(PACK, resident_id="bill")]) == ["wrong_resident"]
 
     def test_the_homes_own_pack_is_anybodys(self) -> None:
-        assert codes(pack=replace(PACK, resident_id=None)) == []
+        assert codes(packs=[replace(PACK, resident_id=None)]) == []
 
     def test_the_last_day_of_use_is_good_in_the_homes_own_day(self) -> None:
         # 23:30 UTC on 30 June is already 1 July in the home.
         at = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
         window = Window(at, at, at + HOUR)
         dose = replace(GIVEN, given_at=at, received_at=at)
-        assert codes(dose, window=window, pack=replace(PACK, expires_on=date(2026, 7, 1))) == []
-        assert codes(dose, window=window, pack=replace(PACK, expires_on=date(2026, 6, 30))) == ["expired"]
+        assert codes(dose, window=window, packs=[replace(PACK, expires_on=date(2026, 7, 1))]) == []
+        assert codes(dose, window=window, packs=[replace(PACK, expires_on=date(2026, 6, 30))]) == ["expired"]
 
     def test_opened_too_long_and_quarantined_are_found(self) -> None:
         bad = replace(PACK, status="quarantined", use_by=date(2026, 11, 2))
-        assert codes(pack=bad) == ["quarantined", "opened_too_long"]
+        assert codes(packs=[bad]) == ["quarantined", "opened_too_long"]
 
 
 class TestLimitsAndReadings:
@@ -299,7 +299,7 @@ def test_whatever_is_recorded_is_judged_without_raising(
         prescribed,
         due_amount=ONE,
         window=WINDOW if has_window else None,
-        pack=PACK,
+        packs=[PACK],
         others=[] if other is None else [OtherAnswer(other, DUE)],
     )
     by_code = [each.code for each in found]
