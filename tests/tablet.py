@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from emar.models import Device, StaffMember
 from emar.operations import devices
-from emar.operations.device_events import canonical
+from emar.rules.device_event import canonical
 from emar.scope import scope
 from tests import factories as make
 from tests.bedside import EIGHT, FIVE_PAST, Bedside

@@ -158,7 +158,7 @@ class Outbox:
     def events(self, count: int) -> list[dict[str, object]]:
         from uuid_utils.compat import uuid7
 
-        from emar.operations.device_events import canonical
+        from emar.rules.device_event import canonical
 
         made = []
         prescriptions = self.home["prescriptions"]
