@@ -41,6 +41,10 @@ const PEOPLE = [
   ["Ted", "Edward Marsh", "20", "1940-02-14", "none_known", [], "", "present"],
 ];
 
+const SWALLOWING = {
+  Margaret: { drink_level: 2, food_level: 5, swallowing_words: "Upright, small sips, chin down. Stay with her." },
+};
+
 function gtin(body) {
   let sum = 0;
   for (let i = 12, weight = 3; i >= 0; i--, weight = 4 - weight) sum += Number(body[i]) * weight;
@@ -91,11 +95,11 @@ const LINES = [
   [4, "simvastatin", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Cholesterol" }],
   [4, "digoxin", "Take 1 tablet", ["1", "1"], "tablet", 190, { reason: "Heart", instructions: ["Take the pulse first"] }],
   [5, "longname", "Take 5 ml (100 micrograms)", ["5", "5"], "ml", -20, { reason: "Thyroid", instructions: ["On rising, 30 minutes before food", "Covert: in jam, care plan of March"] }],
-  [5, "senna", "Take 1 or 2 tablets", ["1", "2"], "tablet", -20, { reason: "Constipation" }],
-  [5, "amlodipine10", "Take 1 tablet", ["1", "1"], "tablet", -300, { reason: "Blood pressure" }],
+  [5, "senna", "Take 1 or 2 tablets", ["1", "2"], "tablet", -20, { reason: "Constipation", line: { plans: [{ kind: "crush", words: "Crush and stir into a spoon of yoghurt.", review_on: null }] } }],
+  [5, "amlodipine10", "Take 1 tablet", ["1", "1"], "tablet", -300, { reason: "Blood pressure", line: { plans: [{ kind: "crush", is_allowed: false, words: "Ask for the liquid instead.", review_on: null }] } }],
   [6, "amlodipine", "Take 1 tablet", ["1", "1"], "tablet", -20, { reason: "Blood pressure" }],
   [7, "warfarin3", "Take 7 mg as the INR says", ["7", "7"], "mg", -20, {
-    reason: "Atrial fibrillation", due: { parts: [{ strength: "3", count: "2" }, { strength: "1", count: "1" }] },
+    stock_unit: "tablet", reason: "Atrial fibrillation", due: { parts: [{ strength: "3", count: "2" }, { strength: "1", count: "1" }] },
     line: { combined_medicine_ids: ["warfarin1"], strengths: [["warfarin3", "3"], ["warfarin1", "1"]], inr: { is_current: true, inr: "2.4", tested_on: "2026-11-12", until_on: "2031-12-01", ask: "" } },
   }],
   [7, "insulin", "Inject by the scale", ["4", "8"], "unit", -20, {
@@ -161,7 +165,7 @@ function homeOf(now, cursor, answered) {
     const last = history.length ? Math.max(...history.map((dose) => Date.parse(dose.given_at))) : null;
     const gap = extra.prn?.min_gap_minutes ?? 240;
     return {
-      id, version: 1, resident_id, dose_words, instructions: extra.instructions ?? [], reason: extra.reason, unit, stock_unit: unit,
+      id, version: 1, resident_id, dose_words, instructions: extra.instructions ?? [], reason: extra.reason, unit, stock_unit: extra.stock_unit ?? unit,
       ...extra.line, kind: extra.prn ? "when_required" : extra.standing ? "standing" : "regular", standing: extra.standing ?? null,
       ...(extra.line?.strengths ? { strengths: extra.line.strengths.map(([each, strength]) => ({ medicine_id: medicineId(each), strength, name: MEDICINES[each][0] })), combined_medicine_ids: extra.line.combined_medicine_ids.map(medicineId) } : {}),
       patch: extra.patch ? {
@@ -186,6 +190,7 @@ function homeOf(now, cursor, answered) {
     residents: PEOPLE.map(([preferred_name, full_name, room, born_on, allergy_status, allergies, how_i_take, presence], i) => ({
       id: i + 1, unit_id: 1, room, full_name, preferred_name, born_on, photo_url: i < 3 ? face(i) : null, label_code: `ERJAN${i + 2}22`, presence,
       allergies: allergies.map(([substance, reaction]) => ({ substance, reaction })), allergy_status, how_i_take, corridor_order: i + 1,
+      ...SWALLOWING[preferred_name],
     })),
     prescriptions, due, packs: [...packs, extraPack("warfarin1", 7)], stock,
     codes: KEYS.map((key) => ({ gtin: gtinOf(key), medicine_id: medicineId(key), pack_name: MEDICINES[key].slice(0, 3).join(" ") })),

@@ -39,3 +39,9 @@ export function amount(quantity: string, unit: string): string {
   if (quantity === "1" || UNCOUNTED.has(unit) || unit.endsWith("s")) return `${quantity} ${unit}`;
   return `${quantity} ${unit}s`;
 }
+
+/** "2 × 3 mg tablets": one strength of a dose that is written by weight and counted in something else. */
+export function partWords({ count, strength }: { count: string; strength: string }, { unit, stock_unit }: { unit: string; stock_unit: string }): string {
+  const counted = stock_unit === unit ? "" : ` ${amount(count, stock_unit).slice(count.length + 1)}`;
+  return `${count} × ${strength} ${unit}${counted}`;
+}

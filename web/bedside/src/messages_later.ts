@@ -232,7 +232,6 @@ const english = {
 
   partsTitle: "Scan each strength",
   partsHint: "One dose from several strengths. Scan each pack; the dose goes in the pot when all are there.",
-  part: (count: string, strength: string) => `${count} × ${strength}`,
   partScanned: "Scanned",
   partByEye: "By eye",
   partByHand: (count: string, strength: string) => `Checked by eye: ${count} × ${strength}`,
@@ -338,6 +337,8 @@ const english = {
     tried_before: "It had been offered before.",
     older_pack_open: "An older pack was open.",
     low_stock: "The stock is low, or does not add up.",
+    parts_differ: "The tablets scanned do not make up the dose. Check what was given, and tell the person in charge.",
+    unknown_site: "The place on the body is in words of their own.",
     witness_apart: "The witness signed more than 2 minutes before or after. A manager asks them.",
     witness_unproven: "The witness’s own sign-in could not be proved. A manager asks them.",
     witness_is_giver: "The witness and the giver are the same person. A senior decides.",

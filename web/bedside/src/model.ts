@@ -63,6 +63,11 @@ export interface Resident {
   allergies: Allergy[];
   allergy_status: "recorded" | "none_known" | "not_recorded";
   how_i_take: string;
+  /** IDDSI, 0 to 4; null: not assessed. */
+  drink_level?: number | null;
+  /** IDDSI, 3 to 7; null: not assessed. */
+  food_level?: number | null;
+  swallowing_words?: string;
   corridor_order: number;
 }
 
@@ -160,6 +165,8 @@ export interface Patch {
 
 export interface Plan {
   kind: "covert" | "crush" | "self_administration";
+  /** False: the pharmacist said no. Absent: what the plan says may be done. */
+  is_allowed?: boolean;
   words: string;
   review_on: string | null;
 }

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { keepReading, takePart, takeReading } from "../acts.ts";
 import { homeClock } from "../fold.ts";
-import { moment, readingName, time } from "../format.ts";
+import { moment, partWords, readingName, time } from "../format.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
 import type { Id } from "../model.ts";
@@ -52,7 +52,7 @@ export function Parts({ draft }: { draft: Draft }) {
       <ul class="lines">
         {draft.parts.map((part) => {
           const isHere = draft.parts_given.some((each) => each.strength === part.strength);
-          const name = later.part(part.count, `${part.strength} ${draft.prescription.unit}`);
+          const name = partWords(part, draft.prescription);
           return (
             <li key={part.strength} class="part">
               <strong class="part-name">{name}</strong>

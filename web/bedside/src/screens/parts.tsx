@@ -9,9 +9,10 @@ import type { Allergy, MedicineRef, Resident } from "../model.ts";
 import { words } from "../messages.ts";
 import * as state from "../state.ts";
 
-type IconName = "back" | "tick" | "shield" | "menu" | "alert" | "question" | "camera" | "keypad" | "clock" | "people" | "speaker" | "lock" | "moon" | "hand";
+type IconName = "back" | "tick" | "shield" | "menu" | "alert" | "question" | "camera" | "keypad" | "clock" | "people" | "speaker" | "lock" | "moon" | "hand" | "cup";
 
 const PATHS: Record<IconName, string> = {
+  cup: "M6 4h12l-2 16H8zM7 11c2-2 3 1 5 0s3-1 5 0",
   back: "M15 4 7 12l8 8",
   tick: "M4 13l5 5L20 6",
   shield: "M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6zM8.5 12l2.5 2.5 4.5-5",
@@ -159,6 +160,21 @@ export function AllergyBand({ resident }: { resident: Resident }) {
 function allergyWords(each: Allergy): string {
   const said = each.reaction ? `${each.substance} (${each.reaction})` : each.substance;
   return each.is_checked === false ? `${said}: ${words().notCheckedAllergy}` : said;
+}
+
+/** How this person swallows: what decides in what a medicine may be given. Nothing where nothing is different. */
+export function Swallowing({ resident }: { resident: Resident }) {
+  const text = words();
+  const { drink_level: drink, food_level: food, swallowing_words: said } = resident;
+  const lines = [drink ? text.drinks(drink) : "", food && food < 7 ? text.food(food) : "", said ?? ""].filter(Boolean);
+  if (lines.length === 0) return null;
+  return (
+    <section class="how swallow">
+      <h2><Icon name="cup" />{text.swallowing}</h2>
+      {lines.map((each) => <p key={each}><strong>{each}</strong></p>)}
+      <p>{text.crushFirst}</p>
+    </section>
+  );
 }
 
 /** The name as the boldest line, strength and form on the next. */

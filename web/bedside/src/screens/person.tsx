@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { advance, isOld, newDraft, outcomeWord, recordNotGiven, recordPot, say, takeBack } from "../acts.ts";
-import { amount, day, moment, time } from "../format.ts";
+import { amount, day, moment, partWords, time } from "../format.ts";
 import { needsWitness, type DoseView, type PersonView, type PrnView } from "../fold.ts";
 import { lazy } from "../lazy.tsx";
 import { words } from "../messages.ts";
@@ -11,7 +11,7 @@ import type { Prescription } from "../model.ts";
 import { byHand } from "../scanning.ts";
 import { canRead, read } from "../speech.ts";
 import * as state from "../state.ts";
-import { AllergyBand, Face, Header, Icon, go, MedicineName } from "./parts.tsx";
+import { AllergyBand, Face, Header, Icon, Swallowing, go, MedicineName } from "./parts.tsx";
 import { PrnBar } from "./prn_bar.tsx";
 import { ScanButtons } from "./scanbuttons.tsx";
 
@@ -48,6 +48,7 @@ export function Person() {
           )}
         </section>
         <AllergyBand resident={resident} />
+        <Swallowing resident={resident} />
         {resident.presence !== "present" && <p class="notice">{text.away[resident.presence]}</p>}
         {resident.how_i_take && (
           <section class="how">
@@ -157,7 +158,7 @@ function DoseCard({ dose, now }: { dose: DoseView; now: number }) {
     <article class={`card ${stateClass}`}>
       <MedicineWords prescription={prescription} amount={dose.pot && due.event !== "take_off" ? amount(dose.pot.amount, due.unit) : null} isChosen={Boolean(due.scale)} />
       {due.event && due.event !== "give" && <p class="dose">{due.event === "put_on" ? text.putOn : text.takeOff}</p>}
-      {(due.parts?.length ?? 0) > 1 && <p class="dose">{text.parts(due.parts!, due.unit)}</p>}
+      {due.parts && due.parts.length > 0 && <p class="dose">{due.parts.map((part) => partWords(part, prescription)).join(" + ")}</p>}
       {dose.pot?.site && <p class="flag flag-side"><Icon name="hand" />{dose.pot.site}</p>}
       {dose.pot?.given_at && <p class="flag flag-early"><Icon name="clock" />{text.lateEntry(moment(dose.pot.given_at, now))}</p>}
       <DoseTiming dose={dose} now={now} />
@@ -179,8 +180,8 @@ function MedicineWords({ prescription, amount: inPot, isChosen = false }: { pres
         <ul class="instructions">{prescription.instructions.map((each) => <li key={each}>{each}</li>)}</ul>
       )}
       {(prescription.plans ?? []).map((plan) => (
-        <p key={plan.kind} class="plan">
-          <strong>{text.plans[plan.kind]}:</strong> {plan.words}{plan.review_on && ` (${text.planReview(day(plan.review_on))})`}
+        <p key={plan.kind} class={`plan ${plan.is_allowed === false ? "plan-no" : ""}`}>
+          <strong>{plan.is_allowed === false ? text.notCrushed : text.plans[plan.kind]}:</strong> {plan.words}{plan.review_on && ` (${text.planReview(day(plan.review_on))})`}
         </p>
       ))}
       {prescription.body_areas?.length && !isChosen ? <p class="flag flag-side"><Icon name="hand" />{prescription.body_areas.join(", ")}</p> : null}

@@ -9,7 +9,7 @@ import { laterWords } from "../messages_later.ts";
 import type { PastDose, PrnProtocol, ScanUsed } from "../model.ts";
 import { byHand } from "../scanning.ts";
 import * as state from "../state.ts";
-import { AllergyBand, Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
+import { AllergyBand, Icon, Sheet, Swallowing, closeOverlay, MedicineName } from "./parts.tsx";
 import { Bar, PrnBar } from "./prn_bar.tsx";
 
 type Props = { prescriptionId: PrnView["prescription"]["id"]; scan: ScanUsed | null; packId: string | number | null; findings: string[] };
@@ -30,6 +30,7 @@ export function Prn(props: Props) {
       <p class="sheet-person">{resident.preferred_name} · {text.room(resident.room)}</p>
       <MedicineName medicine={medicine} as="h1" />
       <AllergyBand resident={resident} />
+      <Swallowing resident={resident} />
       {condition && <p class="dose">{later.prnFor(condition)}</p>}
       {prescription.instructions.length > 0 && <ul class="instructions">{prescription.instructions.map((each) => <li key={each}>{each}</li>)}</ul>}
       {protocol?.try_first && <p class="notice"><strong>{later.protocolRows.try_first}:</strong> {protocol.try_first}</p>}
