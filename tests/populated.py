@@ -38,9 +38,9 @@ from emar.models import (
 )
 from emar.operations import audit
 from emar.scope import scope
+from quality.models import DailyFigure, DailyFigurePart, DailyKind, Rebasing
 from quality.operations import incidents
 from quality.rules.incidents import Assessment
-from quality.models import DailyFigure, DailyFigurePart, DailyKind, Rebasing
 from stock.models import (
     Consignment,
     CountedPack,
@@ -51,7 +51,7 @@ from stock.models import (
     StockCountSession,
     StoragePlace,
 )
-from stock.operations import disposal
+from stock.operations import disposal, recalls
 from stock.rules.temperature import FRIDGE
 from tests import factories as make
 from tests.bedside import NINE, Bedside, make_bedside
@@ -185,6 +185,10 @@ def _storage_and_disposal(bedside: Bedside) -> None:
     leaving = disposal.Leaving(bedside.line.pk, Decimal(1), "spoilt", bedside.pack.pk)
     sending = disposal.Sending(id=uuid7(), goes_to=Consignment.GoesTo.DESTROYED, leaving=[leaving])
     disposal.send(home_id=home.pk, sending=sending, by=senior.pk, at=NINE)
+    bedside.pack.batch = "AB123"
+    bedside.pack.save(update_fields=["batch"])
+    alert = recalls.Alert(uuid7(), "Amlodipine 5mg", "class_2", "MHRA EL(26)A/12", batches=["AB123"])
+    recalls.enter(home_id=home.pk, alert=alert, by=senior.pk, at=NINE)
 
 
 def _counting(bedside: Bedside) -> None:
