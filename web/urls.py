@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from web import device_urls, mar_urls, prescription_urls, resident_urls, storage_urls, task_urls
+from web import (
+    count_urls,
+    device_urls,
+    incident_urls,
+    mar_urls,
+    prescription_urls,
+    resident_urls,
+    storage_urls,
+    task_urls,
+)
 from web.access import for_everybody
 from web.pages import (
     bedside,
@@ -43,10 +52,12 @@ urlpatterns = [
     path("demo/barcodes/", for_everybody(demo_barcodes.barcodes_page), name="demo_barcodes"),
     path("demo/barcodes/sheet.pdf", for_everybody(demo_barcodes.barcodes_pdf), name="demo_barcodes_pdf"),
     path("council/", council.council_page, name="council"),
+    *incident_urls.urlpatterns,
     *mar_urls.urlpatterns,
     *device_urls.urlpatterns,
     *resident_urls.urlpatterns,
     *task_urls.urlpatterns,
     *storage_urls.urlpatterns,
+    *count_urls.urlpatterns,
     *prescription_urls.urlpatterns,
 ]

@@ -29,6 +29,7 @@ from tests.factories import (
 )
 from tests.pages.conftest import SignIn
 from tests.pages.device_sent import with_device_sent
+from tests.pages.incidents import with_incident
 from tests.pages.plans import with_plans
 from tests.pages.storage import with_storage
 from tests.pages.waiting import with_tasks
@@ -95,6 +96,7 @@ def furnish(word: str) -> Furnished:
     ids |= with_plans(prescription, manager, colleague, name)
     ids |= with_tasks(prescription, manager, name)
     ids |= with_storage(home, pack, manager, name)
+    ids |= with_incident(prescription, manager, name)
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 
 

@@ -147,7 +147,8 @@ def dose_page(request: HttpRequest, here: HomeOfStaff, record_id: UUID) -> HttpR
     found = _record_or_404(here, record_id)
     line = resident_or_404(request, here, found.record.resident_id, "dose record")
     context = {"found": found, "record": found.record, "entry": found.entry, "line": line, "resident": line.resident}
-    return render(request, "doses/dose.html", context | {"may_correct": here.role in SENIORS and found.after is None})
+    may = {"may_correct": here.role in SENIORS and found.after is None, "may_report": here.role in WORKING}
+    return render(request, "doses/dose.html", context | may)
 
 
 @for_roles(SENIORS)

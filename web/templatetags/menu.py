@@ -17,7 +17,12 @@ OF_STORAGE = {
     "storage", "storage_place", "add_storage_place", "change_storage_place", "read_temperature", "correct_reading",
     "open_packs", "opening_rules", "mark_opened", "consignments", "send_consignment", "consignment",
 }  # fmt: skip
-#: The pages below each item of the menu.
+OF_COUNTS = {
+    "stock_line", "move_pack", "change_pack_status", "wasted", "counts", "count", "count_sheet", "line_of_count",
+    "discrepancies", "drift", "discrepancy", "recount", "start_count", "count_pack", "count_packs", "count_total",
+    "note_discrepancy", "sign_discrepancy",
+}  # fmt: skip
+#: The pages below each item of the menu whose addresses do not say so: an address below the item's own does.
 PAGES = {
     "today": {"today"},
     "residents": {"residents", "resident", "mar", "mar_day", "unit_mar", *OF_RESIDENTS},
@@ -31,8 +36,8 @@ PAGES = {
         "record_inr_result",
     },
     "tasks": {"tasks"},
-    "cd_register": {"cd_register", "cd_register_page", "cd_exceptions"},
-    "stock": {"stock", *OF_STORAGE},
+    "cd_register": {"cd_register", "cd_register_page", "cd_exceptions", "balance_check"},
+    "stock": {"stock", *OF_COUNTS, *OF_STORAGE},
     "devices": {
         "devices",
         "invite_device",
@@ -64,7 +69,9 @@ PAGES = {
 def menu_item(context: Context, name: str, label: str, count: int = 0) -> SafeString:
     """Write one item of the menu, marked when the page shown belongs to it, with how many wait there."""
     match = context["request"].resolver_match
-    is_current = match is not None and match.url_name in PAGES[name]
+    address = reverse(f"web:{name}")
+    is_below = address != "/" and context["request"].path.startswith(address)
+    is_current = is_below or (match is not None and match.url_name in PAGES.get(name, ()))
     if count:
         shown = '{} <span class="menu-count">{}<span class="nhsuk-u-visually-hidden"> open</span></span>'
         label = format_html(shown, label, count)
