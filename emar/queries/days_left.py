@@ -5,7 +5,7 @@ stands there is stock.queries' business.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,10 +16,13 @@ from django.db.models import Sum
 from emar.models import Administration, Prescription
 from emar.queries.due import Period, answered_doses, expected, prescriptions_between, round_times, suspensions
 from emar.queries.schedules import schedule_of
+from emar.queries.taken import strengths_of, wanted
+from emar.rules.due import Part
 from emar.rules.outcomes import GIVEN_WORDS
 from emar.rules.regular import RegularPlan
 from emar.rules.round_times import NO_ROUNDS, RoundTimes
 from emar.rules.schedule import Answered, ScheduleError, WhenRequiredPlan
+from emar.rules.taken import Strength
 from emar.rules.wall_clock import ONE_DAY, instant, local_day
 
 #: The 28-day ordering cycle: what lasts longer is not worth counting to the day.
@@ -55,8 +58,24 @@ class Lasts:
 Key = tuple[int, str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _User:
+    """A prescription that uses a holding; `strength` where its doses are by weight and made of what is held."""
+
+    prescription: Prescription
+    strength: Strength | None = None
+
+    def takes(self, amount: Decimal, parts: Sequence[Part] = ()) -> Decimal:
+        """Return how much of what is held goes into an amount of the prescription's unit."""
+        if self.strength is None:
+            return amount
+        if parts:
+            return sum((part.count for part in parts if part.strength == self.strength.holds), Decimal(0))
+        return amount / self.strength.holds
+
+
 def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[Key, Lasts]:
-    """Return how long each holding lasts, by (resident, medicine, unit), in seven statements.
+    """Return how long each holding lasts, by (resident, medicine, unit), in eight statements.
 
     A dose range counts with its larger amount, so that nobody runs out by the smaller one.
     """
@@ -64,19 +83,18 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     until = instant(today + timedelta(days=HORIZON_DAYS), time(0))
     rounds = round_times(home_id)
     rates = _when_required_rates(home_id, now)
-    users: dict[Key, list[Prescription]] = defaultdict(list)
+    users: dict[Key, list[_User]] = defaultdict(list)
     # Residents and medicines are few and prescriptions many: one object each, instead of one a prescription.
     active = prescriptions_between(home_id, now, until).select_related(None)
     paused = suspensions(home_id, now, now + ONE_DAY)
     active = [each for each in active.prefetch_related("medicine", "resident") if not _is_paused(each, paused)]
     given = answered_doses(home_id, active)
-    for prescription in active:
-        medicine, unit = prescription.medicine, prescription.schedule.get("unit", "")
-        users[prescription.resident_id, medicine.generic_id or medicine.pk, unit].append(prescription)
+    for key, user in _users(home_id, active):
+        users[key].append(user)
     found = {}
     for holding in holdings:
         key = (holding.resident_id, holding.medicine_id, holding.unit)
-        rate = sum((rates.get(each.pk, Decimal(0)) for each in users[key]), Decimal(0))
+        rate = sum((each.takes(rates.get(each.prescription.pk, Decimal(0))) for each in users[key]), Decimal(0))
         try:
             if not users[key]:
                 found[key] = Lasts(is_used=False)
@@ -89,13 +107,33 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     return found
 
 
+def _users(home_id: int, active: Sequence[Prescription]) -> Iterator[tuple[Key, _User]]:
+    """Give each prescription with what it uses: the generic medicine in its own unit, or each strength of it."""
+    readable = [each for each in active if _has_schedule(each)]
+    strengths = strengths_of(home_id, map(wanted, readable))
+    for each in active:
+        medicine, made_of = each.medicine, strengths.get(str(each.pk), ())
+        for strength in made_of:
+            yield (each.resident_id, strength.medicine_id, strength.unit), _User(each, strength)
+        if not made_of:
+            yield (each.resident_id, medicine.generic_id or medicine.pk, each.schedule.get("unit", "")), _User(each)
+
+
+def _has_schedule(prescription: Prescription) -> bool:
+    try:
+        schedule_of(prescription)
+    except ScheduleError:
+        return False
+    return True
+
+
 def _is_paused(prescription: Prescription, paused: Mapping[UUID, Sequence[Period]]) -> bool:
     """Return whether a prescription is suspended with no end yet: nothing is used until somebody resumes it."""
     return any(until is None for _, until in paused.get(prescription.pk, ()))
 
 
 def _use(
-    users: Iterable[Prescription],
+    users: Iterable[_User],
     rounds: Mapping[int, RoundTimes],
     given: Mapping[UUID, Sequence[Answered]],
     now: datetime,
@@ -103,14 +141,15 @@ def _use(
 ) -> dict[date, Decimal]:
     """Return how much the schedules need on each day. Raises ScheduleError."""
     use: dict[date, Decimal] = defaultdict(Decimal)
-    for each in users:
+    for user in users:
+        each = user.prescription
         for dose in expected(each, rounds.get(each.resident.unit_id, NO_ROUNDS), now, until, given.get(each.pk, ())):
             if dose.event != "take_off":
-                use[local_day(dose.due_at)] += dose.amount.high
+                use[local_day(dose.due_at)] += user.takes(dose.amount.high, dose.parts)
     return use
 
 
-def _is_plenty(balance: Decimal, users: Iterable[Prescription], rate: Decimal) -> bool:
+def _is_plenty(balance: Decimal, users: Iterable[_User], rate: Decimal) -> bool:
     """Return whether the stock lasts even if every day were the plan's heaviest.
 
     Most lines are well stocked, and working out a month of doses to say "28 days or more" would be most of
@@ -118,7 +157,7 @@ def _is_plenty(balance: Decimal, users: Iterable[Prescription], rate: Decimal) -
     """
     most = rate
     for each in users:
-        plan = schedule_of(each).plan
+        plan = schedule_of(each.prescription).plan
         if isinstance(plan, WhenRequiredPlan):
             continue
         if not isinstance(plan, RegularPlan) or len(plan.phases) > 1:
@@ -126,7 +165,7 @@ def _is_plenty(balance: Decimal, users: Iterable[Prescription], rate: Decimal) -
         slots = plan.phases[0].slots
         if any(slot.scale for slot in slots):
             return False
-        most += sum((slot.amount.high for slot in slots), Decimal(0))
+        most += sum((each.takes(slot.amount.high) for slot in slots), Decimal(0))
     return balance >= most * (HORIZON_DAYS + 1)
 
 

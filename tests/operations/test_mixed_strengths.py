@@ -9,6 +9,7 @@ from uuid_utils.compat import uuid7
 
 from emar.operations.administrations import correct
 from emar.operations.doses import Dose
+from emar.queries.days_left import Holding, days_left
 from emar.queries.dose_record import dose_record
 from emar.queries.record_faults import record_faults
 from emar.rules.taken import PartGiven
@@ -157,3 +158,14 @@ def test_a_dose_by_weight_of_one_strength_leaves_what_is_counted() -> None:
     assert stock.unit == "ml"
     assert [each.quantity for each in bedside.movements(stock)] == [Decimal("2.5")]
     assert faults(bedside) == []
+
+
+def test_how_long_it_lasts_is_counted_in_tablets_of_each_strength(warfarin: Warfarin) -> None:
+    bedside = warfarin.bedside
+    held = [
+        Holding(bedside.resident.pk, line.medicine_id, "tablet", Decimal(balance))
+        for line, balance in ((warfarin.three, 5), (warfarin.one, 28))
+    ]
+    with scope(home=bedside.home.pk):
+        found = days_left(bedside.home.pk, held, NINE)
+    assert [each.days for each in found.values()] == [6, None]
