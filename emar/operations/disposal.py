@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from emar.models import Presence, Task
-from emar.operations import audit, tasks
+from emar.operations import audit, recalls, tasks
 from emar.queries.disposal import holds
 from emar.queries.register import register_balances
 from stock.models import Consignment, StockLine
@@ -49,6 +49,7 @@ def send(*, home_id: int, sending: ledger.Sending, by: int, at: datetime) -> Con
             for presence in (Presence.DIED.value, Presence.LEFT.value)
         ]
         tasks.close_settled(home_id=home_id, kind=Task.Kind.RETURN_STOCK, about=about, by=by, at=at)
+        recalls.settle(home_id=home_id, by=by, at=at)
     return consignment
 
 

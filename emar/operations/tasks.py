@@ -30,6 +30,14 @@ SETTLED = {
     Task.Kind.READING_MISSING.value: "The temperature was read afterwards.",
     Task.Kind.TEMPERATURE_OUT_OF_RANGE.value: "The reading was wrong, and was corrected.",
     Task.Kind.RETURN_STOCK.value: "Everything was returned or destroyed.",
+    Task.Kind.RUNS_OUT.value: "It lasts until the next delivery now, or is not needed any more.",
+    Task.Kind.COUNT_STOCK.value: "The order was drafted from the stock in the book.",
+    Task.Kind.ORDER_TO_REVIEW.value: "The order was reviewed or withdrawn.",
+    Task.Kind.ORDER_TO_APPROVE.value: "The order was approved, sent back or withdrawn.",
+    Task.Kind.ORDER_NOT_SENT.value: "The order was sent.",
+    Task.Kind.CHECK_PRESCRIPTIONS.value: "Every prescription was compared with the order.",
+    Task.Kind.CHASE_ORDER.value: "Somebody asked after it, or it came.",
+    Task.Kind.PACK_RECALLED.value: "Every pack of it has left the home, or was found to be another batch.",
 }
 
 
@@ -194,6 +202,26 @@ def tell_of_refusals(*, home_id: int, refused: Sequence[RefusedDose], at: dateti
                 if run.reason == kind
             ]  # fmt: skip
     return raise_tasks(home_id=home_id, causes=causes, at=at, by=None)
+
+
+def make_urgent(*, home_id: int, kind: str, about: Collection[str], by: None, at: datetime) -> int:
+    """Make open tasks of a kind urgent, because what they are about has come close or is late; return how many.
+
+    The system finds that by itself (`by`).
+    """
+    if not about:
+        return 0
+    with transaction.atomic():
+        lock_home(home_id)
+        found = Task.objects.filter(
+            home_id=home_id, kind=kind, cause__in=list(about), closed_at__isnull=True, is_urgent=False
+        )
+        count = found.update(is_urgent=True)
+        if count:
+            audit.note(
+                action="tasks_made_urgent", by=by, at=at, home_id=home_id, changes={"tasks": count, "kind": kind}
+            )
+    return count
 
 
 def _told(home_id: int, lineages: Iterable[str]) -> dict[tuple[str, str], set[str]]:

@@ -14,6 +14,7 @@ from emar.rules.wall_clock import local_day
 from stock.models import PackStatus, StockLine, StockPack
 from stock.queries.disposal import contents
 from stock.queries.lines import HeldLine, held_lines
+from stock.queries.recalls import recalls, waiting_pack_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def candidates(home_id: int, now: datetime, *, resident_id: int | None = None) -
     where = {each.resident_id: each.presence for each in _latest(home_id, residents)}
     kept = {each.resident_id: each for each in holds(home_id, residents) if now < each.until_at}
     unused = _unused(home_id, held, now)
+    called_back = waiting_pack_ids(recalls(home_id))
     controlled = register_balances(home_id)
     inside = contents(home_id, [each.line.pk for each in held])
     found = []
@@ -93,6 +95,8 @@ def candidates(home_id: int, now: datetime, *, resident_id: int | None = None) -
         packs: list[StockPack | None] = list(each.packs) or ([None] if each.balance > 0 else [])
         for pack in packs:
             reason = _reason(pack, presence, line.pk in unused, local_day(now))
+            if pack is not None and pack.pk in called_back:
+                reason = "recalled"
             quantity = _quantity(each, pack, inside)
             found.append(Candidate(line, pack, quantity, reason, is_controlled, kept.get(line.resident_id or 0)))
     return sorted(found, key=_place)

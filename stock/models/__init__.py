@@ -11,6 +11,7 @@ from .ledger import (
     StockMovement,
     StockPack,
 )
+from .recalls import Recall, RecalledPack
 from .storage import OpeningRule, StoragePlace, TemperatureReading
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "OpeningRule",
     "PackStatus",
     "Place",
+    "Recall",
+    "RecalledPack",
     "StockCount",
     "StockCountSession",
     "StockLine",
