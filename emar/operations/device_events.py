@@ -37,11 +37,13 @@ from emar.rules.device_event import (
     optional_text,
     optional_whole_number,
     own_id,
+    readings_of,
     text_of,
     whole_number,
 )
 from emar.rules.findings import Finding, finding
 from emar.rules.outcomes import OUTCOMES
+from emar.rules.taken import parts_from_json
 from stock.models import LedgerHead
 from stock.operations.ledger import lock_home
 from stock.statements import Statement, Together, Writing
@@ -320,6 +322,7 @@ def _dose(event: Event, device_id: str, keys: Mapping[int, str]) -> Dose:
     witness_id = optional_whole_number(body, "witness_id")
     scan = body.get("scan") if isinstance(body.get("scan"), Mapping) else {"how": ScanSource.BY_HAND.value}
     amount, wasted = optional_quantity(body, "amount"), optional_quantity(body, "wasted_amount")
+    readings, unusual = readings_of(body, "reading")
     outcome = text_of(body, "outcome")
     if outcome not in OUTCOMES or OUTCOMES[outcome].is_by_system:
         raise NotUnderstood("The outcome is not one of the record's words.")
@@ -346,7 +349,9 @@ def _dose(event: Event, device_id: str, keys: Mapping[int, str]) -> Dose:
         scan_source=_source(scan.get("how")),
         scan_text=optional_text(scan, "text"),
         by_hand_reason=optional_text(scan, "by_hand_reason"),
-        note=optional_text(body, "note"),
+        note="\n".join(filter(None, (optional_text(body, "note"), unusual))),
+        readings=readings,
+        parts=parts_from_json(body.get("parts")),
         site=optional_text(body, "site"),
         content_hash=event.hash,
     )

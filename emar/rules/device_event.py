@@ -19,6 +19,7 @@ from uuid import UUID, uuid5
 SCHEMA = 1
 LARGEST_NUMBER = 2**62
 HASH_LENGTH = 64
+MOST_READINGS, LONGEST_WORDS = 8, 200
 #: PostgreSQL keeps no NUL in text, and half a surrogate pair is no character.
 CANNOT_BE_KEPT = re.compile("[\x00\ud800-\udfff]")
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -191,6 +192,30 @@ def optional_quantity(body: Mapping[str, Any], name: str) -> Decimal | None:
     if not quantity.is_finite() or not 0 <= quantity < 10**6:
         raise NotUnderstood(f"The {name} is not an amount of a medicine.")
     return quantity
+
+
+def readings_of(body: Mapping[str, Any], name: str) -> tuple[dict[str, Decimal], str]:
+    """Return readings by name, and in words those that are no plain number, as a blood pressure is none.
+
+    They were taken, so what is unusual about one is never a reason not to understand the event.
+    """
+    said = body.get(name)
+    numbers, words = dict[str, Decimal](), list[str]()
+    for reading, value in list(said.items())[:MOST_READINGS] if isinstance(said, Mapping) else ():
+        number = _number(value)
+        if number is not None and not CANNOT_BE_KEPT.search(str(reading)):
+            numbers[str(reading)] = number
+        elif value is not None:
+            words.append(CANNOT_BE_KEPT.sub("?", f"{reading}: {value}")[:LONGEST_WORDS])
+    return numbers, "; ".join(words)
+
+
+def _number(value: object) -> Decimal | None:
+    try:
+        found = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        return None
+    return found if found is not None and found.is_finite() and abs(found) < 10**6 else None
 
 
 def id_of(body: Mapping[str, Any], name: str) -> str:

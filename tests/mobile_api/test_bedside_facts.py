@@ -104,6 +104,34 @@ def test_only_what_a_pharmacist_allowed_of_this_medicine_is_given_covertly() -> 
     assert [plan["kind"] for plan in line_of(other)["plans"]] == ["self_administration"]
 
 
+@pytest.mark.hazard("H24", control="a word on crushing travels with the medicine it is about", shows="works")
+@pytest.mark.parametrize("is_allowed", [True, False])
+def test_what_a_pharmacist_said_of_crushing_is_told_of_that_medicine_alone(is_allowed: bool) -> None:
+    bedside = make_bedside()
+    other = bedside.another(resident=bedside.resident)
+    with scope(home=bedside.home.pk):
+        PharmacistAdvice.objects.create(
+            home=bedside.home, resident=bedside.resident, prescription=bedside.prescription, about="crushing",
+            is_allowed=is_allowed, method="Coated.", pharmacist="P Example", advised_on=TODAY, recorded_at=NINE,
+            recorded_by=bedside.senior,
+        )  # fmt: skip
+    assert line_of(bedside)["plans"] == [
+        {"kind": "crush", "is_allowed": is_allowed, "words": "Coated.", "review_on": None}
+    ]
+    assert line_of(other)["plans"] == []
+
+
+@pytest.mark.hazard("H24", control="the levels of an assessment of swallowing travel with the person", shows="works")
+def test_how_somebody_swallows_is_told() -> None:
+    bedside = make_bedside()
+    resident = make.make_resident(unit=bedside.unit, drink_level=2, food_level=5, swallowing_words="Upright.")
+    people = {each["id"]: each for each in told_of(bedside)["residents"]}
+    said = people[resident.pk]
+    assert (said["drink_level"], said["food_level"], said["swallowing_words"]) == (2, 5, "Upright.")
+    unknown = people[bedside.resident.pk]
+    assert (unknown["drink_level"], unknown["food_level"], unknown["swallowing_words"]) == (None, None, "")
+
+
 def test_an_assessment_that_ran_out_starts_no_round_unless_a_manager_lets_them_go_on() -> None:
     bedside = make_bedside()
 
