@@ -58,6 +58,8 @@ async function testCodes() {
 const icons = [192, 512].map((size) => ({ size, src: place(`icon-${size}.png`, iconPng(size)) }));
 const wasm = place("zxing.wasm", readFileSync(require.resolve("zxing-wasm/reader/zxing_reader.wasm")));
 const worker = place("decode.js", await bundle("src/decode_worker.ts", { WASM_URL: JSON.stringify(wasm) }));
+// The desk's page for booking in takes scans as the app does.
+const bookingIn = place("booking-in.js", await bundle("src/booking_in.ts", { WORKER_URL: JSON.stringify(worker) }));
 const codes = await testCodes();
 
 const sources = createHash("sha256");
@@ -118,7 +120,7 @@ const sizes = {
   first: first.reduce((total, each) => total + gzipped(each), 0),
   all: [...chunks, style].reduce((total, each) => total + gzipped(each), 0),
   decoder: gzipped(worker) + gzipped(wasm) };
-writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, preload: firstImports(), style, icon: icons[0].src, sizes }, null, 1));
+writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, booking_in: bookingIn, preload: firstImports(), style, icon: icons[0].src, sizes }, null, 1));
 rmSync(PLACE, { recursive: true, force: true });
 renameSync(OUT, PLACE);
 console.log(`bedside ${name}: shell ${(sizes.first / 1024).toFixed(1)} kB gzipped (with every later screen ${(sizes.all / 1024).toFixed(1)} kB), camera decoder ${(sizes.decoder / 1024).toFixed(1)} kB, on first use`);

@@ -2,16 +2,7 @@
 
 import { afterPaint } from "./after_paint.ts";
 import { settings } from "./state.ts";
-
-export type Sound = "pot" | "recorded" | "stop" | "ask";
-
-// Each tone: hertz, start and length in seconds. A stop goes down, a question goes up.
-const TONES: Record<Sound, [number, number, number][]> = {
-  pot: [[1320, 0, 0.07]],
-  recorded: [[880, 0, 0.09], [1320, 0.1, 0.14]],
-  ask: [[520, 0, 0.14], [780, 0.17, 0.2]],
-  stop: [[330, 0, 0.22], [220, 0.27, 0.4]],
-};
+import { sound as make, type Sound } from "./tones.ts";
 
 let context: AudioContext | null = null;
 
@@ -36,24 +27,10 @@ function play(sound: Sound): void {
   if (!settings.value.sound || typeof AudioContext === "undefined") return;
   try {
     context ??= new AudioContext();
-    if (context.state === "suspended") void context.resume();
-    for (const [hertz, start, length] of TONES[sound]) tone(context, hertz, context.currentTime + start, length);
+    make(context, sound);
   } catch {
     context = null;
   }
-}
-
-function tone(audio: AudioContext, hertz: number, at: number, length: number): void {
-  const oscillator = audio.createOscillator();
-  const gain = audio.createGain();
-  oscillator.frequency.value = hertz;
-  oscillator.type = "triangle";
-  gain.gain.setValueAtTime(0.0001, at);
-  gain.gain.exponentialRampToValueAtTime(0.35, at + 0.015);
-  gain.gain.exponentialRampToValueAtTime(0.0001, at + length);
-  oscillator.connect(gain).connect(audio.destination);
-  oscillator.start(at);
-  oscillator.stop(at + length + 0.05);
 }
 
 /** Shake gently: an on-time medicine is due. Only called between people. */
