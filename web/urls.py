@@ -4,6 +4,7 @@ from django.urls import path
 
 from web import (
     count_urls,
+    delivery_urls,
     device_urls,
     incident_urls,
     mar_urls,
@@ -58,6 +59,7 @@ urlpatterns = [
     *resident_urls.urlpatterns,
     *task_urls.urlpatterns,
     *storage_urls.urlpatterns,
+    *delivery_urls.urlpatterns,
     *count_urls.urlpatterns,
     *prescription_urls.urlpatterns,
 ]

@@ -32,6 +32,7 @@ from emar.rules.prn_protocol import review_on_of
 from emar.rules.prn_review import homely_remedy_since, unused_since, used_daily_since
 from emar.rules.wall_clock import instant, local_day
 from stock.operations.ledger import lock_home
+from stock.operations.packs import finish_packs_of_empty_lines
 
 NOT_RECORDED = "not_recorded"
 #: Doses further back than this are left to whoever asks for them: a job that stood still for longer is told so.
@@ -49,10 +50,12 @@ class Closed:
 def close_home(*, home_id: int, at: datetime, days: int = LOOK_BACK_DAYS) -> Closed:
     """Write down the doses that nobody answered in time, and raise every task that has become due.
 
-    Packs of prescriptions whose change has come are put aside. Doses of the last `days` are looked at. A home
-    in which nothing waits is only read, so that devices need not fetch what has not changed. The home must be in scope.
+    Packs of prescriptions whose change has come are put aside, those of lines that hold nothing are finished. Doses of
+    the last `days` are looked at. A home in which nothing waits is only read, so that devices need not fetch what has
+    not changed. The home must be in scope.
     """
     put_aside_replaced_packs(home_id=home_id, by=None, at=at)
+    finish_packs_of_empty_lines(home_id=home_id, at=at)
     policy = policy_of(home_id)
     if not any(_waiting(home_id, policy, at, days)):
         return Closed()

@@ -21,7 +21,8 @@ from emar.queries.register import register_balances
 from stock.models import CountedPack, Discrepancy, DiscrepancyNote, StockCountSession, StockLine
 from stock.operations import counts as ledger
 from stock.operations.ledger import Written, lock_home
-from stock.queries.counts import total_of_packs
+from stock.operations.packs import finish_counted_empty
+from stock.queries.counts import counted_empty, total_of_packs
 from stock.queries.discrepancies import open_discrepancies, was_recounted
 from stock.rules.differences import OUTCOMES
 
@@ -95,7 +96,9 @@ def count_line(*, line: StockLine, found: ledger.Found, by: int, at: datetime) -
 def count_packs(
     *, session: StockCountSession, line: StockLine, found: ledger.Found, by: int, at: datetime
 ) -> ledger.Taken:
-    """Write down what was counted of a line pack by pack as its count; `found.counted` is not looked at.
+    """Write down what was counted of a line pack by pack as its count; packs in which nothing was found are finished.
+
+    `found.counted` is not looked at: the packs say it.
 
     Raises what count_line does, and NothingCounted.
     """
@@ -104,7 +107,10 @@ def count_packs(
         total = total_of_packs(session, line.pk)
         if total is None:
             raise NothingCounted("count at least one pack, or type how much is there altogether")
-        return count_line(line=line, found=replace(found, counted=total, session_id=session.pk), by=by, at=at)
+        empty = counted_empty(session, line.pk)
+        taken = count_line(line=line, found=replace(found, counted=total, session_id=session.pk), by=by, at=at)
+        finish_counted_empty(home_id=line.home_id, pack_ids=empty)
+    return taken
 
 
 def count_pack(

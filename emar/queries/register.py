@@ -102,6 +102,7 @@ class CountNote:
     by: str
     witness: str
     discrepancy: Discrepancy | None
+    is_recount: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -164,8 +165,10 @@ def page_rows(line: StockLine) -> list[PageRow]:
     undone = {given_back_id(each.pk): each for each in movements}
     counts = defaultdict(list)
     told = {each.count_id: each for each in Discrepancy.objects.filter(line=line, count__isnull=False)}
-    for each in StockCount.objects.filter(line=line).select_related("counted_by", "witness").order_by("received_at"):
-        counts[each.after_sequence].append(_count(each, told.get(each.pk)))
+    of_line = StockCount.objects.filter(line=line).select_related("counted_by", "witness", "recount_of")
+    for each in of_line.order_by("received_at"):
+        # What a later count of an open difference found belongs to that difference, and is signed with it.
+        counts[each.after_sequence].append(_count(each, each.recount_of or told.get(each.pk)))
     rows = [PageRow(count=each) for each in counts[0]]
     for movement in movements:
         record = records.get(movement.record_id) if movement.record_id else None
@@ -194,6 +197,7 @@ def _count(count: StockCount, discrepancy: Discrepancy | None) -> CountNote:
         by=count.counted_by.full_name,
         witness=count.witness.full_name if count.witness else "",
         discrepancy=discrepancy,
+        is_recount=count.recount_of_id is not None,
     )
 
 

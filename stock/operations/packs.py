@@ -1,19 +1,25 @@
-"""Writing down that a pack is open, or may not be given from any more, without moving what is in it."""
+"""Writing down where a pack is, that it is open, put aside or empty, without moving what is in it.
+
+Who did it and why is in the audit trail of the operation that calls these (emar.operations.packs).
+"""
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from stock.models import PackStatus, StockPack
+from stock.models import Location, PackStatus, StockPack
 from stock.operations.ledger import lock_home
+from stock.queries.balances import packs_of_empty_lines
 from stock.queries.storage import opening_rules, packed, unopened
 from stock.rules.expiry import opened_group, use_by
 
 #: The clocks of every home. The record has its own, one floor up.
 HOME_CLOCK = ZoneInfo("Europe/London")
+#: For so long the packs of a line that holds nothing stay in use.
+FINISHED_AFTER = timedelta(days=1)
 
 
 def quarantine(*, home_id: int, pack_ids: Collection[UUID]) -> int:
@@ -26,6 +32,62 @@ def quarantine(*, home_id: int, pack_ids: Collection[UUID]) -> int:
         lock_home(home_id)
         packs = StockPack.objects.filter(home_id=home_id, pk__in=pack_ids, status=PackStatus.IN_USE)
         return packs.update(status=PackStatus.QUARANTINED)
+
+
+class NoSuchPlace(ValueError):
+    """Packs are not kept in such a place."""
+
+
+class NotInUse(ValueError):
+    """The pack was put aside or finished before, or is not put aside any more."""
+
+
+def move(*, pack: StockPack, location: str, by: int, at: datetime) -> str:
+    """Say that a pack is kept in another place of the home; return where it was. Raises NoSuchPlace and NotInUse."""
+    if location not in Location.values:
+        raise NoSuchPlace("choose where the pack is kept")
+    with transaction.atomic():
+        lock_home(pack.home_id)
+        pack.refresh_from_db(fields=["location", "status"])
+        if pack.status == PackStatus.FINISHED:
+            raise NotInUse("this pack has left the home or is empty")
+        before, pack.location = pack.location, location
+        pack.save(update_fields=["location"])
+    return before
+
+
+def change_status(*, pack: StockPack, status: str, by: int, at: datetime) -> str:
+    """Put a pack aside, take it into use again, or say that it is empty; return how it stood before.
+
+    What is in it stays on the line: that it is empty moves nothing. `status` is a PackStatus. Raises NotInUse when it
+    stands so already.
+    """
+    with transaction.atomic():
+        lock_home(pack.home_id)
+        pack.refresh_from_db(fields=["status"])
+        if pack.status == status:
+            raise NotInUse(f"somebody has done this before: the pack is {PackStatus(status).label.lower()}")
+        before, pack.status = pack.status, PackStatus(status)
+        pack.save(update_fields=["status"])
+    return before
+
+
+def finish_counted_empty(*, home_id: int, pack_ids: Collection[UUID]) -> int:
+    """Say that packs are finished in which a count found nothing; return how many were in use until now."""
+    with transaction.atomic():
+        lock_home(home_id)
+        packs = StockPack.objects.filter(home_id=home_id, pk__in=pack_ids, status=PackStatus.IN_USE)
+        return packs.update(status=PackStatus.FINISHED)
+
+
+def finish_packs_of_empty_lines(*, home_id: int, at: datetime) -> int:
+    """Say that packs are finished whose line holds nothing any more since yesterday; return how many.
+
+    A day is left for the delivery that is booked in late. A pack that turns out not to be empty is taken into use
+    again by hand.
+    """
+    empty = packs_of_empty_lines(home_id, at - FINISHED_AFTER)
+    return finish_counted_empty(home_id=home_id, pack_ids=empty) if empty else 0
 
 
 class OpenedInFuture(ValueError):

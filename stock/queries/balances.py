@@ -1,11 +1,13 @@
 """What a home holds of each line now: the balance its latest movement left."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import connection
 
-from stock.models import StockMovement
+from stock.models import PackStatus, StockMovement
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,20 @@ def line_end(line_id: int) -> tuple[int, Decimal]:
     """Return the number of a line's last movement and what it left: (0, 0) for a line on which nothing has moved."""
     found = StockMovement.objects.filter(line_id=line_id).order_by("-line_sequence")
     return found.values_list("line_sequence", "balance").first() or (0, Decimal(0))
+
+
+def packs_of_empty_lines(home_id: int, before: datetime) -> list[UUID]:
+    """Return the packs in use of lines that hold nothing and on which nothing has moved since then. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT pack.id
+              FROM stock_stockpack AS pack
+              JOIN LATERAL (
+                   SELECT balance, received_at FROM stock_stockmovement
+                    WHERE line_id = pack.line_id ORDER BY line_sequence DESC LIMIT 1) AS last ON true
+             WHERE pack.home_id = %s AND pack.status = %s AND last.balance <= 0 AND last.received_at < %s
+            """,
+            [home_id, PackStatus.IN_USE, before],
+        )
+        return [pk for (pk,) in cursor.fetchall()]

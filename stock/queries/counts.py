@@ -30,6 +30,7 @@ from stock.queries.balances import line_end
 from stock.rules.balance import change
 from stock.rules.counting import WHY_WORDS, Countable, Moved, Part, held_now
 from stock.rules.differences import COUNTED_AGAIN, IN_THE_BOOK, MISCOUNTED
+from stock.rules.gs1 import ScanValue
 
 #: The kinds of count and the places of packs as words, for pages that may touch no model.
 KIND_WORDS = {str(value): str(label) for value, label in StockCountSession.Kind.choices}
@@ -153,13 +154,15 @@ def state(session: StockCountSession) -> CountState:
     in_the_home = StockPack.objects.filter(home_id=session.home_id, line__in=ids).exclude(status=PackStatus.FINISHED)
     for pack in in_the_home.select_related("product").order_by("use_by", "expires_on", "booked_in_at"):
         packs[pack.line_id].append(pack)
-    found: dict[int, dict[UUID | None, CountedPack]] = defaultdict(dict)
-    counted = CountedPack.objects.filter(session=session).select_related("counted_by", "pack__product")
-    for each in counted.order_by("counted_at", "pk"):
-        found[each.line_id][each.pack_id] = each
     counts: dict[int, list[StockCount]] = defaultdict(list)
     for each in StockCount.objects.filter(session=session).select_related("counted_by").order_by("received_at", "pk"):
         counts[each.line_id].append(each)
+    found: dict[int, dict[UUID | None, CountedPack]] = defaultdict(dict)
+    counted = CountedPack.objects.filter(session=session).select_related("counted_by", "pack__product")
+    for each in counted.order_by("counted_at", "pk"):
+        # What was found before the last count of a line is behind it: a recount begins as blind as the first.
+        if not counts[each.line_id] or each.counted_at > counts[each.line_id][-1].counted_at:
+            found[each.line_id][each.pack_id] = each
     cases = {
         each.line_id: each
         for each in Discrepancy.objects.filter(
@@ -250,10 +253,7 @@ def total_of_packs(session: StockCountSession, line_id: int) -> Decimal | None:
     Doses given between the first pack and the last are taken into account (stock.rules.counting.held_now), for which
     the book is asked: nobody sees it. Three statements.
     """
-    latest: dict[UUID | None, CountedPack] = {}
-    for each in CountedPack.objects.filter(session=session, line_id=line_id).order_by("counted_at", "pk"):
-        latest[each.pack_id] = each
-    if not latest:
+    if not (latest := _latest(session, line_id)):
         return None
     parts = [
         Part(str(each.pack_id) if each.pack_id else None, each.quantity, each.after_sequence)
@@ -269,3 +269,38 @@ def total_of_packs(session: StockCountSession, line_id: int) -> Decimal | None:
         for each in since.order_by("line_sequence")
     ]
     return max(held_now(parts, moves, line_end(line_id)[1]), Decimal(0))
+
+
+def counted_empty(session: StockCountSession, line_id: int) -> list[UUID]:
+    """Return the packs of a line in which this count found nothing. One statement."""
+    return [pk for pk, each in _latest(session, line_id).items() if pk is not None and not each.quantity]
+
+
+def _latest(session: StockCountSession, line_id: int) -> dict[UUID | None, CountedPack]:
+    found = CountedPack.objects.filter(session=session, line_id=line_id)
+    counted = StockCount.objects.filter(session=session, line_id=line_id).order_by("-counted_at").first()
+    if counted is not None:
+        found = found.filter(counted_at__gt=counted.counted_at)
+    return {each.pack_id: each for each in found.order_by("counted_at", "pk")}
+
+
+def packs_of_scan(home_id: int, scan: ScanValue) -> list[StockPack]:
+    """Return the packs in the home that a scan means: the labelled one, or those with its GTIN and serial or batch.
+
+    A finished pack is found by its label or serial. One statement, none for a code that is no pack's.
+    """
+    found = StockPack.objects.filter(home_id=home_id).select_related("line__resident", "line__medicine", "product")
+    if scan.kind == "own_label":
+        return list(found.filter(label_code=scan.key))
+    if scan.kind != "gtin":
+        return []
+    found = found.filter(gtin=scan.key)
+    rows = list(found.order_by("expires_on", "pk"))
+    if scan.serial is not None and scan.serial.confirmed:
+        if its := [each for each in rows if each.serial == scan.serial.value]:
+            return its
+        rows = [each for each in rows if not each.serial]
+    here = [each for each in rows if each.status != PackStatus.FINISHED]
+    if scan.batch is None or not scan.batch.confirmed:
+        return here
+    return [each for each in here if each.batch in (scan.batch.value, "")]

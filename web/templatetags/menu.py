@@ -17,6 +17,10 @@ OF_STORAGE = {
     "storage", "storage_place", "add_storage_place", "change_storage_place", "read_temperature", "correct_reading",
     "open_packs", "opening_rules", "mark_opened", "consignments", "send_consignment", "consignment",
 }  # fmt: skip
+OF_DELIVERIES = {
+    "deliveries", "load_delivery_note", "packs_to_check", "settle_delivery_line", "delivery", "scan_pack", "stop_pack",
+    "book_in_by_hand", "delivery_note", "pack_labels", "check_pack", "undo_booking",
+}  # fmt: skip
 OF_COUNTS = {
     "stock_line", "move_pack", "change_pack_status", "wasted", "counts", "count", "count_sheet", "line_of_count",
     "discrepancies", "drift", "discrepancy", "recount", "start_count", "count_pack", "count_packs", "count_total",
@@ -36,6 +40,7 @@ PAGES = {
         "record_inr_result",
     },
     "tasks": {"tasks"},
+    "deliveries": OF_DELIVERIES,
     "cd_register": {"cd_register", "cd_register_page", "cd_exceptions", "balance_check"},
     "stock": {"stock", *OF_COUNTS, *OF_STORAGE},
     "devices": {
