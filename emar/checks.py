@@ -54,6 +54,13 @@ def faults_of_settings(environment: Mapping[str, str]) -> list[str]:
         faults.append("REQUIRE_SECOND_FACTOR is off: a password alone would open what managers and councils see")
     if not environment.get("DATABASE_URL"):
         faults.append("DATABASE_URL is not set: the private PostgreSQL is for trying and testing only")
+    if environment.get("SMTP_HOST"):
+        if environment.get("SMTP_SECURITY", "starttls") not in ("starttls", "tls"):
+            faults.append("SMTP_SECURITY is neither starttls nor tls: orders name residents and would go unencrypted")
+        if "@" not in environment.get("ORDER_SENDER", ""):
+            faults.append("ORDER_SENDER is not an e-mail address: no order could be sent")
+        if not (environment.get("SMTP_PORT") or "587").isdecimal():
+            faults.append("SMTP_PORT is not a number")
     return faults
 
 

@@ -142,6 +142,15 @@ if PRODUCTION:
     }
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT", BASE_DIR / ".local" / "media"))
 
+# Orders go out as e-mail. Without a server and an address they are ordered by hand, and the record says so.
+SMTP_HOST = os.environ.get("SMTP_HOST", "")
+SMTP_PORT = int(os.environ.get("SMTP_PORT") or 587)
+SMTP_USER = os.environ.get("SMTP_USER", "")
+SMTP_PASSWORD = os.environ.get("SMTP_PASSWORD", "")
+# `starttls`, `tls` or `none`; production refuses `none` (emar.checks): orders name residents.
+SMTP_SECURITY = os.environ.get("SMTP_SECURITY", "starttls")
+ORDER_SENDER = os.environ.get("ORDER_SENDER", "")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 

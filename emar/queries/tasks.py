@@ -117,6 +117,15 @@ def has_open(home_id: int, kind: str) -> bool:
     return Task.objects.filter(home_id=home_id, kind=kind, closed_at__isnull=True).exists()
 
 
+def open_causes(home_id: int, kinds: Collection[str]) -> dict[str, list[str]]:
+    """Return the causes of the open tasks of some kinds, by kind. One statement."""
+    found: dict[str, list[str]] = defaultdict(list)
+    rows = Task.objects.filter(home_id=home_id, kind__in=[str(each) for each in kinds], closed_at__isnull=True)
+    for kind, cause in rows.order_by("id").values_list("kind", "cause"):
+        found[kind].append(cause)
+    return found
+
+
 def not_raised(home_id: int, causes: Sequence[Raisable]) -> list[Raisable]:
     """Return which of these causes have no task yet, open or closed. One statement."""
     if not causes:

@@ -350,6 +350,7 @@ class Migration(migrations.Migration):
                             ("sent", "Sent"),
                             ("sent_by_hand", "Ordered on the proxy screen or on paper"),
                             ("not_sent", "Could not be sent"),
+                            ("send_again", "Asked to be sent again"),
                             ("issued", "Prescription issued"),
                             ("not_issued", "Prescription missing"),
                             ("dispensed", "Dispensed"),

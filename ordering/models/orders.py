@@ -127,6 +127,7 @@ class OrderEvent(models.Model):
         SENT = "sent", "Sent"
         SENT_BY_HAND = "sent_by_hand", "Ordered on the proxy screen or on paper"
         NOT_SENT = "not_sent", "Could not be sent"
+        SEND_AGAIN = "send_again", "Asked to be sent again"
         ISSUED = "issued", "Prescription issued"
         NOT_ISSUED = "not_issued", "Prescription missing"
         DISPENSED = "dispensed", "Dispensed"

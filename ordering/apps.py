@@ -1,0 +1,41 @@
+"""Which of ordering's work runs by itself."""
+
+from datetime import time, timedelta
+from uuid import UUID
+
+from django.apps import AppConfig
+
+
+class OrderingConfig(AppConfig):
+    """What to order, and what arrived."""
+
+    name = "ordering"
+
+    def ready(self) -> None:
+        """Register drafting, sending, reminding and warning. Imported here: models exist once the apps are ready."""
+        from emar.jobs import Asked, Work, register
+        from emar.scope import scope
+        from ordering.operations import drafting, following, reminders, sending
+
+        def draft(asked: Asked) -> None:
+            with scope(home=asked.home_id):
+                drafting.draft_cycle(home_id=asked.home_id, at=asked.at)
+                drafting.draft_again(home_id=asked.home_id, at=asked.at)
+
+        def remind(asked: Asked) -> None:
+            with scope(home=asked.home_id):
+                following.match_notes(home_id=asked.home_id, at=asked.at)
+                reminders.remind(home_id=asked.home_id, at=asked.at)
+
+        def warn(asked: Asked) -> None:
+            with scope(home=asked.home_id):
+                reminders.warn_of_run_outs(home_id=asked.home_id, at=asked.at)
+
+        def send(asked: Asked) -> None:
+            sending.send(home_id=asked.home_id, message_id=UUID(asked.key), at=asked.at)
+
+        register(Work("draft_orders", draft, daily_at=time(5)))
+        register(Work("remind_of_orders", remind, every=timedelta(minutes=15)))
+        # A job of its own: nothing that goes wrong with orders keeps a home from being warned.
+        register(Work("warn_of_run_outs", warn, every=timedelta(hours=3)))
+        register(Work(sending.SEND, send))

@@ -1,0 +1,48 @@
+"""A real SMTP server for tests: keeps what it is given, refuses when it is told to."""
+
+import email
+import email.policy
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class PostRoom:
+    """What the server has taken: each time for whom, and the bytes. `answer` refuses everything with these words."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, bytes]] = []
+        self.answer = ""
+        self.port = 0
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Take a message, or refuse it; aiosmtpd calls this."""
+        if self.answer:
+            return self.answer
+        self.taken.append((envelope.rcpt_tos[0], bytes(envelope.content or b"")))
+        return "250 taken as 4711"
+
+    @property
+    def letters(self) -> list[EmailMessage]:
+        """What was taken, as a mail program reads it."""
+        return [email.message_from_bytes(each, policy=email.policy.default) for _, each in self.taken]  # type: ignore[misc]
+
+
+@contextmanager
+def open_post_room() -> Iterator[PostRoom]:
+    """Run a post room in a thread of its own for the length of the block."""
+    room = PostRoom()
+    # aiosmtpd cannot tell which port it was given when asked for any.
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        room.port = probe.getsockname()[1]
+    controller = Controller(room, hostname="127.0.0.1", port=room.port)
+    controller.start()
+    try:
+        yield room
+    finally:
+        controller.stop()
