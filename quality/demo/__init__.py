@@ -1,0 +1,1 @@
+"""An invented council, with changes planted that the charts must find."""

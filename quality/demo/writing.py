@@ -1,0 +1,159 @@
+"""Writing an invented council down: its homes, its officer and their daily figures, in bulk."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+
+from emar.models import CareHome, Council, CouncilRole, Provider, StaffMember
+from emar.scope import scope
+from quality.demo.invented import PLACES, Figures, InventedHome, figures_of, invent
+from quality.models import Rebasing
+
+#: The same sign-in as every other invented person's.
+PASSWORD = "demo-only-2580"  # noqa: S105  printed for whoever tries it
+AT_ONCE = 4_000
+
+
+class CouncilExists(Exception):
+    """A council of this seed was generated before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """What was written: the council, who may sign in to it, and how much there is."""
+
+    council_id: int
+    name: str
+    officer: str
+    homes: list[tuple[int, InventedHome]]
+    days: int
+    doses: int
+
+
+def write_council(
+    *, homes: int, months: int, seed: int, at: datetime, progress: Callable[[], object] = lambda: None
+) -> Generated:
+    """Invent a council and write it down. Raises CouncilExists for a seed used before.
+
+    Councils and homes are written by the owner of the tables; figures as the application, home by home.
+    """
+    until = at.date()
+    invented = invent(homes=homes, months=months, seed=seed, until=until)
+    name, officer = f"Invented Council {seed}", f"council.officer{seed}"
+    council, rows = _places(name, officer, invented, seed, at)
+    days = doses = 0
+    for place, (home, row) in enumerate(zip(invented, rows, strict=True)):
+        figures = figures_of(home, place, months=months, seed=seed, until=until)
+        with scope(home=row.pk):
+            _write_figures(row.pk, figures)
+            live_at = datetime.combine(home.live_on, datetime.min.time(), tzinfo=UTC)
+            Rebasing.objects.create(home=row, from_on=home.live_on, why=Rebasing.Why.GO_LIVE, set_at=live_at)
+        days += len(figures.days)
+        doses += int(figures.numbers["due"].sum() + figures.numbers["unscheduled"].sum())
+        progress()
+    pairs = [(row.pk, home) for row, home in zip(rows, invented, strict=True)]
+    return Generated(council.pk, name, officer, pairs, days, doses)
+
+
+def _places(
+    name: str, officer: str, invented: Sequence[InventedHome], seed: int, at: datetime
+) -> tuple[Council, list[CareHome]]:
+    with scope(using="owner", council="", home="", sign_in_name=officer):
+        if Council.objects.using("owner").filter(name=name).exists():
+            raise CouncilExists(f"{name} exists already: choose another seed.")
+        council = Council.objects.using("owner").create(name=name)
+        provider, _ = Provider.objects.using("owner").get_or_create(name=f"Invented Care {seed}")
+        with scope(using="owner", council=council.pk):
+            rows = CareHome.objects.using("owner").bulk_create(
+                CareHome(name=f"{each.name} ({seed})", council=council, provider=provider, has_nursing=n % 3 == 0)
+                for n, each in enumerate(invented)
+            )
+            person = StaffMember.objects.using("owner").create(
+                username=officer, full_name=f"Invented Officer {seed}", display_name=f"Officer {seed}",
+                initials="IO", password=make_password(PASSWORD),
+            )  # fmt: skip
+            CouncilRole.objects.using("owner").create(
+                council=council, staff_member=person, starts_at=at - timedelta(days=1)
+            )
+    for row in rows:
+        row._state.db = "default"
+    return council, rows
+
+
+def _write_figures(home_id: int, figures: Figures) -> None:
+    numbers = figures.numbers
+    closed = [datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=UTC) for day in figures.days]
+    residents = round(float(numbers["due"].sum()) / len(figures.days) / 6.5)
+    totals = {name: array.sum(axis=1) for name, array in numbers.items()}
+    _insert(
+        "quality_dailyfigure",
+        {
+            "home_id": ("bigint", [home_id] * len(figures.days)),
+            "day_on": ("date", [day.isoformat() for day in figures.days]),
+            "closed_at": ("timestamptz", [each.isoformat() for each in closed]),
+            "counted_at": ("timestamptz", [each.isoformat() for each in closed]),
+            "changed_at": ("timestamptz", [
+                (each + timedelta(days=1)).isoformat() if is_changed else "NULL"
+                for each, is_changed in zip(closed, figures.changed, strict=True)
+            ]),
+            "residents": ("integer", [residents] * len(figures.days)),
+            "devices": ("integer", [3] * len(figures.days)),
+            "silent_devices": ("integer", figures.silent.tolist()),
+            **{name: ("integer", array.tolist()) for name, array in totals.items()},
+        },
+        {"still_open": "0", "without_times": "0"},
+    )  # fmt: skip
+    day, place = (numbers["due"] + numbers["unscheduled"]).nonzero()
+    days, places = day.tolist(), place.tolist()
+    _insert(
+        "quality_dailyfigurepart",
+        {
+            **_where(home_id, figures.days, days, places),
+            **{name: ("integer", array[day, place].tolist()) for name, array in numbers.items()},
+        },
+    )
+    _insert(
+        "quality_dailykind",
+        {
+            **_where(home_id, figures.days, [row[0] for row in figures.kinds], [row[1] for row in figures.kinds]),
+            "theme": ("text", [row[2] for row in figures.kinds]),
+            "code": ("text", [row[3] for row in figures.kinds]),
+            "count": ("integer", [row[4] for row in figures.kinds]),
+            "overridden": ("integer", [row[5] for row in figures.kinds]),
+        },
+    )
+
+
+Columns = dict[str, tuple[str, Sequence[object]]]
+
+
+def _where(home_id: int, of: Sequence[date], days: Sequence[int], places: Sequence[int]) -> Columns:
+    names = [day.isoformat() for day in of]
+    return {
+        "home_id": ("bigint", [home_id] * len(days)),
+        "day_on": ("date", [names[day] for day in days]),
+        "medicine_class": ("text", [PLACES[place][0] for place in places]),
+        "time_of_day": ("text", [PLACES[place][1] for place in places]),
+        "round_name": ("text", [PLACES[place][2] for place in places]),
+    }
+
+
+def _insert(table: str, columns: Columns, constants: dict[str, str] | None = None) -> None:
+    """Insert columns of values: arrays travel and are planned as one, thousands of rows at a time."""
+    constants = constants or {}
+    names = ", ".join([*columns, *constants])
+    arrays = ", ".join(f"%s::{kind}[]" for kind, _ in columns.values())
+    also = "".join(f", {value}" for value in constants.values())
+    statement = f"INSERT INTO {table} ({names}) SELECT given.*{also} FROM unnest({arrays}) AS given"  # noqa: S608  ours
+    length = len(next(iter(columns.values()))[1])
+    with connection.cursor() as cursor:
+        for start in range(0, length, AT_ONCE):
+            cursor.execute(statement, [_array(values[start : start + AT_ONCE]) for _, values in columns.values()])
+
+
+def _array(values: Iterable[object]) -> str:
+    # Words here are our own, without anything that a PostgreSQL array would want quoted.
+    return "{" + ",".join(map(str, values)) + "}"
