@@ -58,6 +58,8 @@ FINDING_WORDS = {
     "no_witness": "No second person is named",
     "unwitnessed": "No second person at night, as the home’s policy allows",
     "witness_is_giver": "The giver is named as their own second person",
+    "parts_differ": "The tablets scanned do not make up the dose",
+    "unknown_site": "The place on the body is in words of its own",
     "witness_apart": "The second person signed more than 2 minutes before or after",
     "witness_unproven": "The second person did not sign in with their own PIN",
     "balance_differs": "What the second person counted is not what the book says",

@@ -51,6 +51,7 @@ def _fields(schedule: Schedule, rounds: Sequence[str]) -> dict[str, list[str]]:
             found |= _scale_fields(scales[0]) if scales else {}
         case IntervalPlan():
             found |= _interval_fields(plan)
+            many |= {"sites": list(plan.sites)} if plan.sites else {}
         case WhenRequiredPlan():
             gap = "" if plan.min_gap_minutes is None else plain(Decimal(plan.min_gap_minutes) / 60)
             most = "" if plan.max_amount_24h is None else plain(plan.max_amount_24h)
@@ -171,7 +172,6 @@ def _interval_fields(plan: IntervalPlan) -> dict[str, str]:
         "every_unit": "hours",
         "starts_from": local(plan.first_at).strftime("%H:%M"),
         "check_at": plan.check_at.strftime("%H:%M") if plan.check_at else "",
-        "sites": "\n".join(plan.sites),
         "interval_doses": _figure(plan.doses),
     }
     if plan.worn is not None:

@@ -11,6 +11,7 @@ from emar.queries.residents import AllergyWord
 from emar.rules.amounts import plain
 from emar.rules.outcomes import OUTCOMES
 from emar.rules.prn_protocol import condition_of
+from emar.rules.readings import READINGS
 from emar.rules.wall_clock import local, local_day
 from web.letters import finding_words
 
@@ -29,7 +30,7 @@ PLURALS = {
     "vial": "vials",
     "unit": "units",
 }
-READING_WORDS = {"inr": "INR", "blood_glucose": "blood glucose", "pulse": "pulse"}
+READING_WORDS = {name: words for name, (words, _) in READINGS.items()}
 
 
 def unit_for(unit: str, quantity: Decimal) -> str:

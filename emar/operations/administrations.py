@@ -288,6 +288,7 @@ def _judged(dose: Dose, known: _Facts, at: datetime) -> list[Finding]:
         takes_stock=bool(_effect(dose).leaves),
         may_be_unwitnessed=_may_be_unwitnessed(dose, line, known.home_id),
         no_witness_reason=dose.no_witness_reason,
+        site=dose.site,
         is_put_back=dose.due_at is None and dose.prescription_id in known.put_back,
     )
     found = judge(

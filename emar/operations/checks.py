@@ -1,7 +1,7 @@
 """Writing down that somebody looked: whether a when-required dose worked, and whether a patch is in place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from emar.models import Administration, EffectCheck, PatchCheck, Prescription, T
 from emar.operations.tasks import Cause, close_settled, raise_tasks
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
+from emar.rules.body_map import AREA_WORDS
 from emar.rules.schedule import IntervalPlan
 from stock.operations.ledger import lock_home
 
@@ -60,8 +61,9 @@ def check_patch(
 ) -> PatchCheck:
     """Write down whether a patch is in place, and raise a task when it has fallen off.
 
-    A new one put on afterwards starts its hours again (rules.interval). Raises NotChecked for a prescription
-    that is not a patch of this home, and for an unknown word.
+    A new one put on afterwards starts its hours again (rules.interval). A place that the body map does not have stands
+    in the words of what was seen, so that it is not lost. Raises NotChecked for a prescription that is not a patch of
+    this home, and for an unknown word.
     """
     if found not in PatchCheck.Found.values:
         raise NotChecked("What was found of the patch is not one of the record's words.")
@@ -70,6 +72,8 @@ def check_patch(
         line = Prescription.objects.filter(home_id=home_id, pk=prescription_id).first()
         if line is None or not _is_patch(line):
             raise NotChecked("This home has no such patch.")
+        if site and site not in AREA_WORDS:
+            looked, site = replace(looked, words=f"{looked.words} Where: {site}".strip()), ""
         written = PatchCheck.objects.create(
             **_seen(home_id, looked, by, at), prescription_id=prescription_id, found=found, site=site
         )

@@ -5,7 +5,7 @@ A version that a person typed gives no dose before a second person checked it. W
 what is refused here is the page's business.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,9 +18,12 @@ from emar.models import Prescription, Resident, Suspension
 from emar.operations import audit
 from emar.queries import writing
 from emar.queries.schedules import schedule_of
+from emar.rules.amounts import ScheduleError
+from emar.rules.body_map import unknown_areas
 from emar.rules.inr import InrPlan, InrRecord
 from emar.rules.interval import IntervalPlan
 from emar.rules.prn_protocol import ProtocolError, protocol_from_json
+from emar.rules.readings import READINGS
 from emar.rules.replacing import begins, change_over, starting_at
 from emar.rules.schedule import Schedule, WhenRequiredPlan, schedule_from_json
 from emar.rules.schedule_words import schedule_words
@@ -142,6 +145,7 @@ def _write(
         if new.prn_protocol is None:
             raise ProtocolError("Say what the medicine is for: a carer must know when to offer it.")
         protocol = protocol_from_json(new.prn_protocol).to_json()
+    _refuse_free_words(new, schedule, last)
     warned = _warned(new, resident, schedule, last, at)
     if warned and not reason.strip():
         raise ReasonMissing("Read the warnings, and say why you go on.")
@@ -170,6 +174,25 @@ def _write(
     changes = {"warnings": warned, "reason": reason.strip()} if warned else {}
     _note("prescription_written", written, by, at, changes)
     return written
+
+
+def _refuse_free_words(new: Prescribed, schedule: Schedule, last: Prescription | None) -> None:
+    """Raise ScheduleError for a place on no body map and a reading without a name; what stood before may stay."""
+    before = [] if last is None else _places(schedule_from_json(last.schedule), last.body_areas)
+    if unknown := [each for each in unknown_areas(_places(schedule, new.body_areas)) if each not in before]:
+        raise ScheduleError(f"“{unknown[0]}” is not a place on the body map: choose one that is.")
+    readings = {schedule.terms.reading, *(rule.reading for rule in schedule.terms.holds)} - {None, *READINGS}
+    if readings and (last is None or not readings <= _readings(last)):
+        raise ScheduleError(f"“{min(filter(None, readings))}” is not something the record measures: choose what is.")
+
+
+def _places(schedule: Schedule, areas: Sequence[str]) -> list[str]:
+    return [*areas, *(schedule.plan.sites if isinstance(schedule.plan, IntervalPlan) else ())]
+
+
+def _readings(prescription: Prescription) -> set[str | None]:
+    terms = schedule_from_json(prescription.schedule).terms
+    return {terms.reading, *(rule.reading for rule in terms.holds)}
 
 
 def _written_before(pk: UUID, home_id: int, by: int) -> Prescription | None:

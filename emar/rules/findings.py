@@ -52,6 +52,7 @@ LEVELS: dict[str, Level] = {
     "witness_apart": "ask",
     "parts_differ": "ask",
     "unwitnessed": "note",
+    "unknown_site": "note",
     "unknown_pack": "note",
     "not_on_duty": "note",
     "device_revoked": "note",

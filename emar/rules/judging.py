@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from emar.rules.amounts import Amount, plain
+from emar.rules.body_map import AREA_WORDS
 from emar.rules.findings import Finding, finding, in_order
 from emar.rules.outcomes import OUTCOMES, Family
 from emar.rules.prn import GivenDose, Limit, prn_findings
@@ -51,6 +52,7 @@ class RecordedDose:
     may_be_unwitnessed: bool = False
     no_witness_reason: str = ""
     is_put_back: bool = False
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,9 @@ def _of_the_act(dose: RecordedDose) -> list[Finding]:
             found.append(finding("missing_reason"))
         if dose.given_by is None and not outcome.is_by_system:
             found.append(finding("no_performer"))
+    if dose.site and dose.site not in AREA_WORDS:
+        # A picture of the body cannot show it, and nobody can say that the next one goes elsewhere.
+        found.append(finding("unknown_site", site=dose.site))
     if dose.given_at > dose.received_at + CLOCK_TOLERANCE:
         found.append(finding("future_time"))
     return found

@@ -12,6 +12,16 @@ from typing import Any, Literal
 
 from emar.rules.amounts import NOTHING, Amount, ScheduleError, amount_from_json, amount_to_json, plain
 
+#: What may be measured before a dose, by the record's word: how it is said, and in what it is measured.
+READINGS: Mapping[str, tuple[str, str]] = {
+    "pulse": ("pulse", "a minute"),
+    "blood_glucose": ("blood glucose", "mmol/L"),
+    "blood_pressure": ("blood pressure, the upper figure", "mmHg"),
+    "temperature": ("temperature", "°C"),
+    "respirations": ("breaths", "a minute"),
+    "inr": ("INR", ""),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -173,7 +173,7 @@ KINDS = {
     "held by pulse": {"p0_at_Morning": "1", "reading": "pulse", "hold0_reading": "pulse", "hold0_below": "60"},
     "topical": {"p0_at_Morning": "1", "loose": "yes", "unit": "application", "body_areas": ["left forearm"]},
     "patch": {"kind": "interval", "amount": "1", "every": "72", "every_unit": "hours", "starts_from": "10:00",
-              "is_worn": "yes", "check_at": "20:00", "sites": "left chest\r\nright chest", "unit": "patch"},
+              "is_worn": "yes", "check_at": "20:00", "sites": ["left chest", "right chest"], "unit": "patch"},
     "weekly patch": {"kind": "interval", "amount": "1", "every": "7", "every_unit": "days", "starts_from": "10:00",
                      "is_worn": "yes", "interval_doses": "4", "unit": "patch"},
     "warfarin": {"kind": "by_inr", "inr_at": "Tea", "r0_from_on": "2026-11-18", "r0_until_on": "2026-11-25",

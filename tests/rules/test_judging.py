@@ -308,3 +308,8 @@ def test_whatever_is_recorded_is_judged_without_raising(
         assert "wrong_resident" in by_code
     if outcome in NOT_GIVEN_WORDS:
         assert not {"early", "too_early", "wrong_amount", "expired"} & set(by_code)
+
+
+def test_a_place_that_is_on_no_body_map_is_kept_and_noted() -> None:
+    assert codes(replace(GIVEN, site="left upper arm")) == []
+    assert codes(replace(GIVEN, site="tummy, near the button")) == ["unknown_site"]

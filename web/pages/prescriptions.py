@@ -1,5 +1,6 @@
 """Prescriptions at the desk: finding a medicine, writing, the second check, changing, stopping, INR results."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,7 @@ from emar.rules.body_map import AREAS
 from emar.rules.inr import InrRecord, inr_from_json
 from emar.rules.patterns import WEEKDAYS
 from emar.rules.prn_protocol import ProtocolError
+from emar.rules.readings import READINGS
 from emar.rules.reconciliation import prescription_id_for
 from emar.rules.schedule import InrPlan, Schedule
 from emar.rules.schedule_words import DAYS, inr_record_words, schedule_words, terms_words
@@ -73,6 +75,27 @@ FOODS = (
 NTHS = (("1", "First"), ("2", "Second"), ("3", "Third"), ("4", "Fourth"), ("-1", "Last"))
 LATE = (("", "Not agreed"), ("keep", "The later days stay"), ("move", "The later days move with it"))
 LEVELS = (("", "No level said"), *((str(level), f"Level {level}") for level in range(8)))
+#: The routes of dm+d that a care home sees; a medicine's own come before them.
+ROUTES = (
+    "Oral",
+    "Buccal",
+    "Sublingual",
+    "Oromucosal",
+    "Gastroenteral",
+    "Inhalation",
+    "Nasal",
+    "Ocular",
+    "Auricular",
+    "Cutaneous",
+    "Transdermal",
+    "Subcutaneous",
+    "Intramuscular",
+    "Intravenous",
+    "Rectal",
+    "Vaginal",
+    "Intravesical",
+    "Urethral",
+)
 UNITS_OF_GAP = (("hours", "hours"), ("days", "days"))
 PACKS = (
     ("quarantine", "Put aside: scanning one stops the carer"),
@@ -227,10 +250,19 @@ def _form_words(draft: Draft) -> dict[str, Any]:
         "weekdays": tuple(zip(WEEKDAYS, DAYS, strict=True)),
         "authorities": AUTHORITIES,
         "area_choices": [(area.words, area.words) for area in AREAS],
+        "routes": _choices(draft, "route", ((each, each) for each in (*draft.choice.medicine.routes, *ROUTES))),
+        "readings": _choices(draft, "reading", ((name, words) for name, (words, _) in READINGS.items())),
         "scale_rows": range(SCALE_ROWS),
         "hold_rows": range(HOLD_ROWS),
         "inr_rows": range(INR_ROWS),
     }
+
+
+def _choices(draft: Draft, name: str, choices: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the choices of a field once each, behind none of them, with what an older version says."""
+    said = draft.text(name)
+    found = {"": "Not said"} | dict(choices)
+    return list((found | ({said: said} if said not in found else {})).items())
 
 
 # One prescription: its versions, its check, its end
