@@ -28,9 +28,12 @@ from tests.factories import (
     round_of,
 )
 from tests.pages.conftest import SignIn
+from tests.pages.counting import with_counting
+from tests.pages.delivery import with_delivery
 from tests.pages.device_sent import with_device_sent
 from tests.pages.incidents import with_incident
 from tests.pages.plans import with_plans
+from tests.pages.recalls import with_recall
 from tests.pages.storage import with_storage
 from tests.pages.waiting import with_tasks
 from web import access
@@ -40,8 +43,10 @@ PAGES = {pattern.name: pattern for pattern in urlpatterns if isinstance(pattern,
 OF_A_HOME = {name: page for name, page in PAGES.items() if isinstance(page.callback.access, frozenset)}
 #: Sent by a button on another page; they have no page of their own.
 FORMS_OF_ONE_BUTTON = {
+    "put_recalled_aside",
     "no_known_allergies", "withdraw_allergy", "check_reconciliation", "resume_paused", "end_role", "end_remedy",
-    "authorise_giver", "end_giver",
+    "authorise_giver", "end_giver", "start_count", "scan_counted_pack", "finish_count", "count_total", "count_packs",
+    "count_pack", "note_discrepancy", "sign_discrepancy",
 }  # fmt: skip
 POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin", "reset_second_factor"}
 POSTED |= {
@@ -61,6 +66,9 @@ POSTED |= {
     "close_task",
     "review_cd_exception",
     "close_storage_place",
+    "scan_pack",
+    "stop_pack",
+    "reopen_delivery",
 } | FORMS_OF_ONE_BUTTON
 
 
@@ -96,6 +104,9 @@ def furnish(word: str) -> Furnished:
     ids |= with_plans(prescription, manager, colleague, name)
     ids |= with_tasks(prescription, manager, name)
     ids |= with_storage(home, pack, manager, name)
+    ids |= with_recall(home, pack, manager, name)
+    ids |= with_counting(pack, manager, name)
+    ids |= with_delivery(prescription, manager, name)
     ids |= with_incident(prescription, manager, name)
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 

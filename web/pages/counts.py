@@ -232,23 +232,23 @@ def _is_counted(state: queries.CountState, pack: Any) -> bool:
 
 @for_roles(READERS)
 @require_GET
-def line_of_count(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_id: int) -> HttpResponse:
+def line_of_count(request: HttpRequest, here: HomeOfStaff, session_id: UUID, stock_line_id: int) -> HttpResponse:
     """Show one line of a count: its packs, and where to type what is there."""
-    return _line_page(request, here, session_id, line_id)
+    return _line_page(request, here, session_id, stock_line_id)
 
 
 def _line_page(
     request: HttpRequest,
     here: HomeOfStaff,
     session_id: UUID,
-    line_id: int,
+    stock_line_id: int,
     *,
     form: CountedForm | None = None,
     pack_form: PackForm | None = None,
     packs_form: PacksForm | None = None,
     pack_id: UUID | None = None,
 ) -> HttpResponse:
-    state, line = _line_or_404(here, session_id, line_id)
+    state, line = _line_or_404(here, session_id, stock_line_id)
     scanned = request.GET.get("pack", "")
     return render(
         request,
@@ -277,9 +277,11 @@ def _line_page(
 
 @for_roles(WORKING)
 @require_POST
-def count_pack(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_id: int, pack_id: UUID) -> HttpResponse:
+def count_pack(
+    request: HttpRequest, here: HomeOfStaff, session_id: UUID, stock_line_id: int, pack_id: UUID
+) -> HttpResponse:
     """Write down what is in one pack."""
-    state, line = _line_or_404(here, session_id, line_id)
+    state, line = _line_or_404(here, session_id, stock_line_id)
     if not any(each.pack.pk == pack_id for each in line.packs):
         raise Http404("this line has no such pack")
     form = PackForm(**data_of(request))
@@ -287,26 +289,26 @@ def count_pack(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_i
 
     def act(said: dict[str, Any]) -> None:
         operations.count_pack(
-            session=state.session, line_id=line_id, pack_id=pack_id, quantity=said["quantity"], counted_id=said["id"],
-            is_scanned=is_scanned, by=request.user.pk, at=timezone.now(),
+            session=state.session, line_id=stock_line_id, pack_id=pack_id, quantity=said["quantity"],
+            counted_id=said["id"], is_scanned=is_scanned, by=request.user.pk, at=timezone.now(),
         )  # fmt: skip
 
     if not is_done(request, form, act, REFUSALS | {QuantityNotPositive: "quantity"}):
-        return _line_page(request, here, session_id, line_id, pack_form=form, pack_id=pack_id)
+        return _line_page(request, here, session_id, stock_line_id, pack_form=form, pack_id=pack_id)
     messages.success(
         request, f"{amount(form.cleaned_data['quantity'], line.line.unit)} of {line.line.medicine.name} written down."
     )
-    after = queries.state(state.session).line(line_id)
+    after = queries.state(state.session).line(stock_line_id)
     if is_scanned and after is not None and not all(each.counted for each in after.packs):
         return redirect("web:count", session_id)
-    return redirect("web:line_of_count", session_id, line_id)
+    return redirect("web:line_of_count", session_id, stock_line_id)
 
 
 @for_roles(WORKING)
 @require_POST
-def count_total(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_id: int) -> HttpResponse:
+def count_total(request: HttpRequest, here: HomeOfStaff, session_id: UUID, stock_line_id: int) -> HttpResponse:
     """Write down how much there is of a line altogether."""
-    _, line = _line_or_404(here, session_id, line_id)
+    _, line = _line_or_404(here, session_id, stock_line_id)
     form = CountedForm(**data_of(request))
     form.show_who(request, here.home_id, timezone.now())
     taken: list[ledger.Taken] = []
@@ -316,15 +318,15 @@ def count_total(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_
         taken.append(operations.count_line(line=line.line, found=found, by=request.user.pk, at=timezone.now()))
 
     if not is_done(request, form, act, REFUSALS):
-        return _line_page(request, here, session_id, line_id, form=form)
-    return _after(request, here, session_id, line_id)
+        return _line_page(request, here, session_id, stock_line_id, form=form)
+    return _after(request, here, session_id, stock_line_id)
 
 
 @for_roles(WORKING)
 @require_POST
-def count_packs(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_id: int) -> HttpResponse:
+def count_packs(request: HttpRequest, here: HomeOfStaff, session_id: UUID, stock_line_id: int) -> HttpResponse:
     """Say that the packs counted are all there is of a line."""
-    state, line = _line_or_404(here, session_id, line_id)
+    state, line = _line_or_404(here, session_id, stock_line_id)
     form = PacksForm(**data_of(request))
     form.show_who(request, here.home_id, timezone.now())
 
@@ -335,18 +337,18 @@ def count_packs(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_
         )
 
     if not is_done(request, form, act, REFUSALS | {operations.NothingCounted: None}):
-        return _line_page(request, here, session_id, line_id, packs_form=form)
-    return _after(request, here, session_id, line_id)
+        return _line_page(request, here, session_id, stock_line_id, packs_form=form)
+    return _after(request, here, session_id, stock_line_id)
 
 
-def _after(request: HttpRequest, here: HomeOfStaff, session_id: UUID, line_id: int) -> HttpResponse:
+def _after(request: HttpRequest, here: HomeOfStaff, session_id: UUID, stock_line_id: int) -> HttpResponse:
     """Tell whether a line agrees, and go where the count goes on."""
-    state, line = _line_or_404(here, session_id, line_id)
+    state, line = _line_or_404(here, session_id, stock_line_id)
     words = f"{line.line.medicine.name} {TOLD[line.standing]}"
     (messages.success if line.standing == AGREES else messages.warning)(request, words)
     if line.standing == AGAIN:
-        return redirect("web:line_of_count", session_id, line_id)
-    following = state.following(line_id)
+        return redirect("web:line_of_count", session_id, stock_line_id)
+    following = state.following(stock_line_id)
     if request.POST.get("from") == "line" and following is not None:
         return redirect("web:line_of_count", session_id, following.line.pk)
     return redirect("web:count", session_id)
@@ -363,9 +365,11 @@ def _session_or_404(here: HomeOfStaff, session_id: UUID) -> Any:
     return session
 
 
-def _line_or_404(here: HomeOfStaff, session_id: UUID, line_id: int) -> tuple[queries.CountState, queries.LineOfCount]:
+def _line_or_404(
+    here: HomeOfStaff, session_id: UUID, stock_line_id: int
+) -> tuple[queries.CountState, queries.LineOfCount]:
     state = queries.state(_session_or_404(here, session_id))
-    line = state.line(line_id)
+    line = state.line(stock_line_id)
     if line is None:
         raise Http404("this count has no such line")
     return state, line

@@ -60,9 +60,9 @@ STATUS = {
 
 @for_roles(READERS)
 @require_GET
-def line_page(request: HttpRequest, here: HomeOfStaff, line_id: int) -> HttpResponse:
+def line_page(request: HttpRequest, here: HomeOfStaff, stock_line_id: int) -> HttpResponse:
     """Show one line from its packs to its latest movements."""
-    line = movements.line(here.home_id, line_id)
+    line = movements.line(here.home_id, stock_line_id)
     if line is None:
         raise Http404("this home has no such stock")
     if line.resident_id is not None:
@@ -70,11 +70,11 @@ def line_page(request: HttpRequest, here: HomeOfStaff, line_id: int) -> HttpResp
     now = timezone.now()
     before = request.GET.get("before", "")
     moved, has_earlier = movements.moved(
-        here.home_id, line_id, before=int(before) if before.isdecimal() and len(before) < 10 else None
+        here.home_id, stock_line_id, before=int(before) if before.isdecimal() and len(before) < 10 else None
     )
-    all_packs = movements.packs(here.home_id, line_id)
+    all_packs = movements.packs(here.home_id, stock_line_id)
     here_now = queries.stock_now(here.home_id, now, resident_id=line.resident_id)
-    held = next((each for each in here_now if each.held.line.pk == line_id), None)
+    held = next((each for each in here_now if each.held.line.pk == stock_line_id), None)
     for pack in all_packs:
         pack.line = line
     return render(
@@ -93,8 +93,8 @@ def line_page(request: HttpRequest, here: HomeOfStaff, line_id: int) -> HttpResp
             "earlier": moved[-1].movement.line_sequence if has_earlier else None,
             "is_first_page": not before,
             "differences": [(each, reason_words(each.reason_code)) for each in
-                            discrepancies_of_line(here.home_id, line_id)],
-            "has_register_page": line_id in register_balances(here.home_id),
+                            discrepancies_of_line(here.home_id, stock_line_id)],
+            "has_register_page": stock_line_id in register_balances(here.home_id),
             "today": local_day(now),
             "may_write": here.role in WORKING,
             "may_decide": here.role in SENIORS,
