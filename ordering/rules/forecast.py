@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from emar.rules.wall_clock import instant, local_day
 from ordering.rules.demand import Count, coming, taken_share
@@ -57,6 +58,8 @@ __all__ = [
 ]
 
 ONE_DAY = timedelta(days=1)
+#: The doses of a home fall due at a few times of each day: each is turned into its day once.
+_day_of = lru_cache(maxsize=65536)(local_day)
 FOURTH_DECIMAL = Decimal("0.0001")
 USUAL_SETTINGS = ForecastSettings()
 #: More packs than this of something that goes over once opened is a mistake in the schedule or in the pack's size.
@@ -210,19 +213,24 @@ def _demand(facts: LineFacts, period: CoverPeriod, settings: ForecastSettings) -
     """
     level = settings.service_level
     protect, last = _protects_until(period, settings), looks_until(period, settings)
-    doses = [(at, day, amount) for at, amount in facts.doses if (day := local_day(at)) < last]
-    doses = [each for each in doses if each[1] >= period.today and not _is_out(facts, each[1], period, settings)]
-    in_cover = sum(1 for _, day, _ in doses if day < period.cover_until_on)
-    share = _share(taken_share(facts.refusals, in_cover, level))
+    doses = [(day, amount) for at, amount in facts.doses if period.today <= (day := _day_of(at)) < last]
+    present = days_between(period.today, last)
+    if facts.back_on is not None:
+        doses = [each for each in doses if not _is_out(facts, each[0], period, settings)]
+        present = tuple(day for day in present if not _is_out(facts, day, period, settings))
+    share = Decimal(1)
+    if facts.refusals.refused:
+        share = _share(taken_share(facts.refusals, sum(1 for day, _ in doses if day < period.cover_until_on), level))
     due: Days = defaultdict(Decimal)
-    for _, day, amount in doses:
-        due[day] += amount * share
-    present = [day for day in days_between(period.today, last) if not _is_out(facts, day, period, settings)]
+    for day, amount in doses:
+        due[day] += amount
+    if share < 1:
+        due = {day: amount * share for day, amount in due.items()}
     to_protect = [day for day in present if day < protect]
     # A course that ends is ordered to its last dose: a second box for fear of a dropped capsule would be thrown away.
     goes_on = facts.ends_on is None or facts.ends_on > period.cover_until_on
-    wasted_doses = sum(1 for _, day, _ in doses if day < protect) if goes_on else 0
-    waste_amount = _average([amount for *_, amount in doses])
+    wasted_doses = sum(1 for day, _ in doses if day < protect) if goes_on else 0
+    waste_amount = _average([amount for _, amount in doses])
     rate = _mean_a_day(facts.when_required)
     # Doses dropped are left to the service level: to add a part of a tablet to each line's need would order a second
     # pack of 28 for the sake of it.

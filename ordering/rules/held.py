@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from stock.rules.expiry import Lasts, use_by
 
@@ -100,36 +101,41 @@ def use_up(packs: Iterable[HeldPack], uses: Iterable[tuple[date, Decimal]], last
     a medicine that opening does not shorten. Packs put aside count for nothing.
     """
     waiting = sorted((pack for pack in packs if not pack.is_put_aside and pack.holds > 0), key=_turn)
+    # What each pack holds is kept beside it: a new value for each day of each line would be most of an order's time.
+    holds = [pack.holds for pack in waiting]
     missing: dict[date, Decimal] = {}
     spoilt = NOTHING
     for day, wanted in uses:
         place = 0
         while wanted > 0 and place < len(waiting):
-            pack = waiting[place]
+            pack, there = waiting[place], holds[place]
             if pack.last_day is not None and pack.last_day < day:
-                spoilt += pack.holds
-                del waiting[place]
-                continue
-            if pack.from_day is not None and pack.from_day > day:
+                spoilt += there
+                del waiting[place], holds[place]
+            elif pack.from_day is not None and pack.from_day > day:
                 place += 1
-                continue
-            taken = min(wanted, pack.holds)
-            wanted -= taken
-            if taken == pack.holds:
-                del waiting[place]
-                continue
-            waiting[place] = _opened(replace(pack, holds=pack.holds - taken), day, lasts)
-            # The pack now open is used before every other one, whatever their expiry.
-            waiting.sort(key=_turn)
+            elif there <= wanted:
+                wanted -= there
+                del waiting[place], holds[place]
+            else:
+                there -= wanted
+                wanted = NOTHING
+                if pack.is_opened:
+                    holds[place] = there
+                else:
+                    # The pack now open is used before every other one, whatever their expiry.
+                    del waiting[place], holds[place]
+                    pack = replace(pack, is_opened=True, last_day=use_by(day, lasts, pack.last_day))
+                    turn = _turn(pack)
+                    place = next((at for at, each in enumerate(waiting) if _turn(each) > turn), len(waiting))
+                    waiting.insert(place, pack)
+                    holds.insert(place, there)
         if wanted > 0:
             missing[day] = missing.get(day, NOTHING) + wanted
-    return UsedUp(missing, spoilt, tuple(waiting))
-
-
-def _opened(pack: HeldPack, day: date, lasts: Lasts | None) -> HeldPack:
-    if pack.is_opened:
-        return pack
-    return replace(pack, is_opened=True, last_day=use_by(day, lasts, pack.last_day))
+    left = (
+        pack if pack.holds == much else replace(pack, holds=much) for pack, much in zip(waiting, holds, strict=True)
+    )
+    return UsedUp(missing, spoilt, tuple(left))
 
 
 def _turn(pack: HeldPack) -> tuple[bool, date, date]:
@@ -150,6 +156,7 @@ def usable_on(packs: Iterable[HeldPack], day: date) -> Decimal:
     )
 
 
-def days_between(first: date, until: date) -> list[date]:
+@lru_cache(maxsize=1024)
+def days_between(first: date, until: date) -> tuple[date, ...]:
     """Return the days from one until before another."""
-    return [first + timedelta(days=place) for place in range((until - first).days)]
+    return tuple(first + timedelta(days=place) for place in range((until - first).days))
