@@ -90,6 +90,10 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         f"{facts['product']}: {facts['here']} pack{'s' if facts['here'] != 1 else ''} put aside. Look at each box under "
         "Stock, Recalls; hand back what is called back, ask for more, and see who had doses of it."
     ),
+    "book_in_delivery": lambda facts: (
+        f"Expected {_day(facts['expected_on'])}{' from ' + facts['sender'] if facts['sender'] else ''}. "
+        "Scan each pack under Deliveries, while the driver is here."
+    ),
     "return_stock": lambda _: "Return or destroy what is left, with a second person for controlled drugs.",
 }
 ASKS = {"refused_in_a_row": GP, "critical_not_given": GP, "homely_remedy_to_gp": GP, "no_current_inr": GP}

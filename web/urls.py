@@ -8,7 +8,9 @@ from web import (
     device_urls,
     incident_urls,
     mar_urls,
+    order_urls,
     prescription_urls,
+    recall_urls,
     resident_urls,
     storage_urls,
     task_urls,
@@ -61,5 +63,7 @@ urlpatterns = [
     *storage_urls.urlpatterns,
     *delivery_urls.urlpatterns,
     *count_urls.urlpatterns,
+    *recall_urls.urlpatterns,
     *prescription_urls.urlpatterns,
+    *order_urls.urlpatterns,
 ]

@@ -119,6 +119,17 @@ def book_in(*, home_id: int, delivery_id: UUID, scanned: Scanned, by: int, at: d
         return _book(delivery, scanned, told, told.around, told.shelf, by=by, at=at, head=head)
 
 
+def asked_again(*, home_id: int, delivery_id: UUID, scanned: Scanned, by: int, at: datetime) -> Told:
+    """Say again what stands in a pack's way, after an answer that could not be taken; writes nothing.
+
+    Raises NotThisHomes.
+    """
+    delivery = Delivery.objects.filter(pk=delivery_id, home_id=home_id).first()
+    if delivery is None:
+        raise NotThisHomes("this home has no such delivery")
+    return _look(delivery, scanned, at)
+
+
 def _look(delivery: Delivery, scanned: Scanned, at: datetime) -> Told:
     read = (
         read_scan(scanned.text, today=local_day(at), symbology=scanned.symbology, separators_kept=scanned.is_camera)

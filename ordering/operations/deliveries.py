@@ -198,10 +198,10 @@ def _line_of(delivery: Delivery, line: NoteLine, known: _Known) -> DeliveryLine:
     if resident_id is None and not line.is_for_home and (line.resident or line.nhs_number):
         resident_id = person_meant(line.resident, line.nhs_number, line.room, known.people)
         if resident_id is None:
-            faults.append(f"Nobody here is certainly {line.resident or line.nhs_number!r}: choose whose it is.")
+            faults.append(f"Nobody here is certainly “{line.resident or line.nhs_number}”: choose whose it is.")
     medicine_id = _medicine_of(line, resident_id, known)
     if medicine_id is None and line.medicine:
-        faults.append(f"{line.medicine!r} is not certainly one medicine: scan the pack, or choose the medicine.")
+        faults.append(f"“{line.medicine}” is not certainly one medicine: scan the pack, or choose the medicine.")
     elif medicine_id and resident_id and medicine_id not in known.own.get(resident_id, {}):
         faults.append("It is not among the medicines prescribed for them here: look before it is booked in.")
     return DeliveryLine(

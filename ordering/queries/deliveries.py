@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from emar.models import Medicine, Resident, Task
 from ordering.models import (
@@ -24,6 +24,9 @@ from stock.rules.balance import change
 
 #: How many deliveries that are over a list shows.
 CLOSED_SHOWN = 30
+LATEST_SHOWN = 6
+#: What can become of what did not come, with its words.
+OUTCOMES = list(DeliveryLine.Outcome.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +204,8 @@ def tally_of(delivery: Delivery) -> Tally:
 def booked_packs(packs: QuerySet[BookedPack]) -> list[Booked]:
     """Return packs with what became of them, in the order of booking. One statement."""
     rows = packs.select_related(
-        "pack__line__medicine", "pack__line__resident__unit", "booked_by", "witness", "packcheck__checked_by",
-        "packcheck__witness", "undonebooking__undone_by",
+        "line", "delivery", "pack__line__medicine", "pack__line__resident__unit", "booked_by", "witness",
+        "packcheck__checked_by", "packcheck__witness", "undonebooking__undone_by",
     ).order_by("booked_at", "pk")  # fmt: skip
     return [Booked(each, _has(each, "undonebooking"), _has(each, "packcheck")) for each in rows]
 
@@ -211,26 +214,47 @@ def _has(row: BookedPack, name: str) -> bool:
     return getattr(row, name, None) is not None
 
 
-def standing(delivery: Delivery, *, latest: int = 8) -> Standing:
+def standing(delivery: Delivery) -> Standing:
     """Return how a delivery stands, by the people it is for. Five statements, however much came."""
     home_id = delivery.home_id
-    lines = list(
-        DeliveryLine.objects.filter(delivery=delivery).select_related("resident__unit", "medicine").order_by("position")
-    )
     booked = booked_packs(BookedPack.objects.filter(home_id=home_id, delivery=delivery))
-    come = come_of_lines(delivery)
     of_line: dict[UUID | None, list[Booked]] = defaultdict(list)
     for each in booked:
         of_line[each.row.line_id].append(each)
-    standings = [LineStanding(each, *come.get(each.pk, (Decimal(0), 0)), of_line[each.pk]) for each in lines]
     stopped = StoppedPack.objects.filter(home_id=home_id, delivery=delivery)
     return Standing(
         tally_of(delivery),
-        _bags(standings),
-        of_line[None],
+        _bags(_standings(delivery, of_line)),
+        [each for each in of_line[None] if not each.is_undone],
         list(stopped.select_related("resident", "medicine", "stopped_by").order_by("-stopped_at")),
-        [each for each in reversed(booked) if not each.is_undone][:latest],
+        [each for each in reversed(booked) if not each.is_undone][:LATEST_SHOWN],
     )
+
+
+def after_scan(delivery: Delivery, line: DeliveryLine | None) -> tuple[Tally, Bag | None, list[Booked]]:
+    """Return what one scan may have changed on the page: the tally, the bag of its line, what came last.
+
+    Five statements, and few rows however long the list is: this is asked for at every pack.
+    """
+    rows = BookedPack.objects.filter(home_id=delivery.home_id, delivery=delivery, undonebooking__isnull=True)
+    latest = list(rows.order_by("-booked_at", "-pk").values_list("pk", flat=True)[:LATEST_SHOWN])
+    found = list(reversed(booked_packs(BookedPack.objects.filter(home_id=delivery.home_id, pk__in=latest))))
+    bag = None
+    if line is not None:
+        whose = Q(resident_id=line.resident_id, is_for_home=line.is_for_home)
+        bag = next(iter(_bags(_standings(delivery, {}, whose))), None)
+    return tally_of(delivery), bag, found
+
+
+def _standings(
+    delivery: Delivery, of_line: Mapping[UUID | None, Sequence[Booked]], whose: Q | None = None
+) -> list[LineStanding]:
+    come = come_of_lines(delivery)
+    lines = DeliveryLine.objects.filter(whose or Q(), delivery=delivery).select_related("resident__unit", "medicine")
+    return [
+        LineStanding(each, *come.get(each.pk, (Decimal(0), 0)), of_line.get(each.pk, ()))
+        for each in lines.order_by("position")
+    ]
 
 
 def _bags(lines: Sequence[LineStanding]) -> list[Bag]:
@@ -250,18 +274,12 @@ def _place(bag: Bag) -> tuple[int, str, int, str]:
 
 def short_lines(delivery: Delivery) -> list[DeliveryLine]:
     """Return the lines of which not everything came. Two statements."""
-    come = come_of_lines(delivery)
-    lines = DeliveryLine.objects.filter(delivery=delivery).select_related("resident", "medicine").order_by("position")
-    standings = [LineStanding(each, *come.get(each.pk, (Decimal(0), 0))) for each in lines]
-    return [each.line for each in standings if not each.is_complete]
+    return [each.line for each in short_standings(delivery)]
 
 
 def short_standings(delivery: Delivery) -> list[LineStanding]:
     """Return the lines of which not everything came, with how much did. Two statements."""
-    come = come_of_lines(delivery)
-    lines = DeliveryLine.objects.filter(delivery=delivery).select_related("resident", "medicine").order_by("position")
-    found = [LineStanding(each, *come.get(each.pk, (Decimal(0), 0))) for each in lines]
-    return [each for each in found if not each.is_complete]
+    return [each for each in _standings(delivery, {}) if not each.is_complete]
 
 
 def line_of(home_id: int, line_id: UUID) -> DeliveryLine | None:
@@ -272,7 +290,7 @@ def line_of(home_id: int, line_id: UUID) -> DeliveryLine | None:
 
 def booked_of(home_id: int, booked_id: UUID) -> Booked | None:
     """Return one booked pack of this home, None for any other."""
-    found = booked_packs(BookedPack.objects.filter(home_id=home_id, pk=booked_id).select_related("delivery"))
+    found = booked_packs(BookedPack.objects.filter(home_id=home_id, pk=booked_id))
     return found[0] if found else None
 
 
@@ -329,8 +347,20 @@ def label_sheet(home_id: int, sheet_id: UUID) -> tuple[LabelSheet, list[Booked]]
 def unlabelled(delivery: Delivery) -> list[Booked]:
     """Return the booked packs of a delivery whose label was never printed, in the order of booking. Two statements."""
     printed = {pk for each in LabelSheet.objects.filter(delivery=delivery).only("booked") for pk in each.booked}
+    return [each for each in packs_of(delivery) if each.row.pk not in printed]
+
+
+def packs_of(delivery: Delivery) -> list[Booked]:
+    """Return the packs of a delivery that stand, in the order of booking. One statement."""
     booked = booked_packs(BookedPack.objects.filter(home_id=delivery.home_id, delivery=delivery))
-    return [each for each in booked if not each.is_undone and each.row.pk not in printed]
+    return [each for each in booked if not each.is_undone]
+
+
+def packs_come(row: BookedPack) -> int:
+    """Return the how-manyth pack of its line this one is. One statement."""
+    return BookedPack.objects.filter(
+        home_id=row.home_id, line_id=row.line_id, undonebooking__isnull=True, booked_at__lte=row.booked_at
+    ).count()
 
 
 def next_free_place(delivery: Delivery, layout: str, each_page: int) -> int:

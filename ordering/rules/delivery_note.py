@@ -242,13 +242,13 @@ def _line(number: int, words: str, values: Mapping[str, str]) -> NoteLine:
     if typed := values.get("gtin", ""):
         gtin = gtin_key(re.sub(r"\D", "", _spreadsheet_number(typed))) or ""
         if not gtin:
-            faults.append(f"Its barcode {typed!r} is not a right one: the pack is known by its own.")
+            faults.append(f"Its barcode “{typed}” is not a right one: the pack is known by its own.")
     quantity, packs, unit = _amounts(values, faults)
     expires_on = None
     if typed := values.get("expires_on", ""):
         expires_on = read_expiry(typed)
         if expires_on is None:
-            faults.append(f"Its expiry {typed!r} cannot be read: look at the pack.")
+            faults.append(f"Its expiry “{typed}” cannot be read: look at the pack.")
     owing = values.get("owing", "")
     is_owing = bool(owing) and owing.lower() not in ("0", "no", "n", "false", "none", "-", "0.0")
     return NoteLine(
@@ -278,14 +278,14 @@ def _amounts(values: Mapping[str, str], faults: list[str]) -> tuple[Decimal | No
     """Return how much comes in all, in how many packs, and in which unit."""
     packs = _whole(values.get("packs", ""))
     if values.get("packs") and packs is None:
-        faults.append(f"Its number of packs {values['packs']!r} is no whole number: count the packs.")
+        faults.append(f"Its number of packs “{values['packs']}” is no whole number: count the packs.")
     unit = known_unit(values.get("unit", ""))
     typed = values.get("quantity", "")
     quantity = None
     if typed:
         found = read_amount(typed)
         if found is None:
-            faults.append(f"Its quantity {typed!r} cannot be read: count what came.")
+            faults.append(f"Its quantity “{typed}” cannot be read: count what came.")
         elif found.is_in_packs:
             packs = packs or int(found.quantity)
         else:

@@ -34,6 +34,15 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_file("manifest.webmanifest"), content_type="application/manifest+json")
 
 
+def built(name: str) -> str:
+    """Return the address of one of the app's own scripts that a desk page uses too; empty where it is not built."""
+    try:
+        build: dict[str, Any] = json.loads((BUILT / "build.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ""
+    return str(build.get(name, ""))
+
+
 def _build() -> dict[str, Any]:
     build: dict[str, Any] = json.loads(_file("build.json"))
     return build

@@ -15,6 +15,7 @@ OF_RESIDENTS = {
 }  # fmt: skip
 OF_STORAGE = {
     "storage", "storage_place", "add_storage_place", "change_storage_place", "read_temperature", "correct_reading",
+    "recalls", "enter_recall", "recall", "clear_recalled_pack", "replace_recalled_pack", "close_recall", "stock_value",
     "open_packs", "opening_rules", "mark_opened", "consignments", "send_consignment", "consignment",
 }  # fmt: skip
 OF_DELIVERIES = {
