@@ -9,9 +9,9 @@ from django.db import transaction
 
 from emar.models import LeaveMedicines, Prescription, Resident
 from emar.operations import audit
+from emar.queries.taken import lines_of
 from stock.operations import away
 from stock.operations.ledger import lock_home
-from stock.queries.lines import held_line_of
 
 
 class TakenBackBefore(Exception):
@@ -30,6 +30,7 @@ class WitnessMissing(ValueError):
 class GoingOut:
     """So much of one prescription's medicine, in whose charge, out of which pack where that is known.
 
+    `line_id` is the stock line where a prescription has several: warfarin by the milligram has one for each strength.
     Its `id` is made by the form, so that sending it twice is one act.
     """
 
@@ -39,6 +40,7 @@ class GoingOut:
     sent_with: str
     pack_id: UUID | None = None
     witness_id: int | None = None
+    line_id: int | None = None
 
 
 def send_out(*, resident: Resident, going: GoingOut, by: int, at: datetime) -> LeaveMedicines:
@@ -56,12 +58,7 @@ def send_out(*, resident: Resident, going: GoingOut, by: int, at: datetime) -> L
         )
         if prescription.is_controlled and going.witness_id in (None, by):
             raise WitnessMissing("a second person has to see a controlled drug go out")
-        line = held_line_of(
-            resident.home_id,
-            resident.pk,
-            {prescription.medicine_id, prescription.medicine.generic_id},
-            prescription.schedule["unit"],
-        )
+        line = next((each for each in lines_of(prescription) if going.line_id in (None, each.pk)), None)
         if line is None:
             raise NothingHeld("the home holds none of it")
         sent = away.Sent(line.pk, str(going.pack_id) if going.pack_id else None, going.quantity)

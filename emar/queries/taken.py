@@ -9,8 +9,10 @@ from django.db import connection
 
 from emar.models import Prescription
 from emar.queries.schedules import schedule_of
+from emar.rules.amounts import ScheduleError
 from emar.rules.schedule import Schedule
 from emar.rules.taken import Strength, holds, is_by_weight
+from stock.models import StockLine
 
 STRENGTHS = """
     SELECT asked.id, product.id, product.id = asked.medicine_id, held.amount, held.amount_unit, held.per_amount,
@@ -91,6 +93,22 @@ def strengths_of(home_id: int, prescribed: Iterable[Wanted]) -> dict[str, tuple[
 
 def _is_meant(much: Decimal, is_own: bool, schedule: Schedule) -> bool:
     return much in schedule.terms.strengths if schedule.terms.strengths else is_own
+
+
+def lines_of(prescription: Prescription) -> list[StockLine]:
+    """Return the person's stock lines that a prescription is given from: one, or one of each strength it is made of.
+
+    Two statements.
+    """
+    try:
+        found = strengths_of(prescription.home_id, [wanted(prescription)]).get(str(prescription.pk), ())
+    except ScheduleError:
+        found = ()
+    codes = [code for code in (prescription.medicine_id, prescription.medicine.generic_id) if code]
+    own = StockLine.objects.filter(home_id=prescription.home_id, resident_id=prescription.resident_id)
+    if found:
+        return list(own.filter(pk__in=[each.line_id for each in found if each.line_id]).order_by("pk"))
+    return list(own.filter(medicine_id__in=codes, unit=prescription.schedule.get("unit", "")).order_by("pk"))
 
 
 def counted_unit(schedule: Schedule, strengths: Mapping[str, Sequence[Strength]], pk: str) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from emar.operations import leave as operations
 from emar.operations import residents
-from emar.queries import competencies, transfers
+from emar.queries import taken, transfers
 from emar.queries.homes import HomeOfStaff
 from emar.queries.residents import GONE, ResidentLine
 from emar.rules.amounts import plain
@@ -23,6 +23,8 @@ from stock.queries.lines import held_lines
 from web.access import SENIORS, WORKING, for_roles
 from web.desk_form import ActForm, DeskForm, as_meant, banner, data_of, form_page, instant_field, is_done
 from web.pages.residents import resident_or_404
+from web.record_words import unit_for
+from web.second_person import SecondPersonFields
 
 #: What may be said of somebody who is here, and of somebody who is away.
 FROM_HERE = [
@@ -112,15 +114,12 @@ def _after(request: HttpRequest, here: HomeOfStaff, line: ResidentLine, presence
     return redirect("web:resident", resident_id)
 
 
-class SendForm(ActForm):
+class SendForm(ActForm, SecondPersonFields):
     """Medicines that go out."""
 
     what = forms.ChoiceField(label="Which medicine", help_text="Each pack that the home holds for this person.")
     quantity = forms.DecimalField(label="How much goes out", min_value=0, max_digits=10, decimal_places=2)
     sent_with = forms.CharField(label="Who takes charge of it", max_length=200)
-    witness = forms.TypedChoiceField(
-        label="Second person, for a controlled drug", required=False, coerce=int, empty_value=None
-    )
 
 
 @for_roles(SENIORS)
@@ -131,26 +130,27 @@ def leave(request: HttpRequest, here: HomeOfStaff, resident_id: int) -> HttpResp
     now = timezone.now()
     form = SendForm(**data_of(request))
     form.fields["what"].choices = [("", "Choose"), *_held(here.home_id, resident_id, now)]
-    form.fields["witness"].choices = _colleagues(here.home_id, request.user.pk, now)
+    form.show_who(request, here.home_id, now)
 
     def act(said: dict[str, Any]) -> None:
-        prescription_id, _, pack_id = said["what"].partition("/")
+        prescription_id, line_id, pack_id = said["what"].split("/")
         operations.send_out(
             resident=line.resident,
             going=operations.GoingOut(
                 id=said["id"],
                 prescription_id=UUID(prescription_id),
+                line_id=int(line_id),
                 pack_id=UUID(pack_id) if pack_id else None,
                 quantity=said["quantity"],
                 sent_with=said["sent_with"],
-                witness_id=said["witness"],
+                witness_id=form.witness_id,
             ),
             by=request.user.pk,
             at=now,
         )
 
     refusals = {
-        operations.NothingHeld: "what", operations.WitnessMissing: "witness", QuantityNotPositive: "quantity",
+        operations.NothingHeld: "what", operations.WitnessMissing: "witness_name", QuantityNotPositive: "quantity",
     }  # fmt: skip
     if is_done(request, form, act, refusals):
         messages.success(request, "It has left the home’s stock, and stands under what is out.")
@@ -167,36 +167,26 @@ def _held(home_id: int, resident_id: int, now: Any) -> list[tuple[str, str]]:
     prescriptions = transfers.active_prescriptions(home_id, resident_id, now)
     # Somebody who leaves for good has nothing prescribed any more, and takes their medicines along.
     prescriptions = prescriptions or transfers.stopped_prescriptions(home_id, resident_id)
-    line_of = {(each.line.medicine_id, each.line.unit): each for each in held_lines(home_id, resident_id=resident_id)}
+    held_of = {each.line.pk: each for each in held_lines(home_id, resident_id=resident_id)}
     found = []
     for each in prescriptions:
-        medicine = each.medicine
-        codes = [code for code in (medicine.pk, medicine.generic_id) if code]
-        unit = each.schedule["unit"]
-        held = next((line_of[code, unit] for code in codes if (code, unit) in line_of), None)
-        if held is None:
-            continue
-        what = f"{medicine.name}: {plain(held.balance)} {held.line.unit} held"
-        packs = [(f"{each.pk}/{pack.pk}", f"{what}, pack {pack.label_code}") for pack in held.packs_in_use]
-        found += packs or [(str(each.pk), what)]
+        for line in taken.lines_of(each):
+            if (held := held_of.get(line.pk)) is None:
+                continue
+            name, key = held.line.medicine.name, f"{each.pk}/{line.pk}"
+            what = f"{name}: {plain(held.balance)} {unit_for(line.unit, held.balance)} held"
+            packs = [(f"{key}/{pack.pk}", f"{what}, pack {pack.label_code}") for pack in held.packs_in_use]
+            found += packs or [(f"{key}/", what)]
     return found
 
 
-def _colleagues(home_id: int, me: int, now: Any) -> list[tuple[Any, str]]:
-    people = [line.person for line in competencies.staff_of(home_id, now) if line.role.role != "inspector"]
-    return [("", "Nobody"), *((each.pk, each.full_name) for each in people if each.pk != me)]
-
-
-class BackForm(DeskForm):
+class BackForm(SecondPersonFields):
     """What came back of medicines that were out."""
 
     returned = forms.DecimalField(
         label="How much came back", min_value=0, max_digits=10, decimal_places=2,
         help_text="Count it. The rest is written down as used.",
     )  # fmt: skip
-    witness = forms.TypedChoiceField(
-        label="Second person, for a controlled drug", required=False, coerce=int, empty_value=None
-    )
 
 
 @for_roles(SENIORS)
@@ -209,13 +199,13 @@ def take_back(request: HttpRequest, here: HomeOfStaff, resident_id: int, leave_i
         raise Http404("nothing of that is out")
     now = timezone.now()
     form = BackForm(**data_of(request))
-    form.fields["witness"].choices = _colleagues(here.home_id, request.user.pk, now)
+    form.show_who(request, here.home_id, now)
 
     def act(said: dict[str, Any]) -> None:
-        operations.take_back(out=out, returned=said["returned"], witness_id=said["witness"], by=request.user.pk, at=now)
+        operations.take_back(out=out, returned=said["returned"], witness_id=form.witness_id, by=request.user.pk, at=now)
 
     refusals = {
-        MoreThanWasSent: "returned", QuantityNotPositive: "returned", operations.WitnessMissing: "witness",
+        MoreThanWasSent: "returned", QuantityNotPositive: "returned", operations.WitnessMissing: "witness_name",
         operations.TakenBackBefore: None,
     }  # fmt: skip
     if is_done(request, form, act, refusals):
