@@ -72,6 +72,11 @@ class Prescription(models.Model):
     instructions = ArrayField(models.TextField(), default=list)
     prn_protocol = models.JSONField(null=True, help_text="emar.rules.prn_protocol, of a when-required one")
     body_areas = ArrayField(models.TextField(), default=list, help_text="where on the body: emar.rules.body_map")
+    accepted_allergies = ArrayField(
+        models.TextField(),
+        default=list,
+        help_text="allergies it meets though they are recorded: it was written with a reason",
+    )
     said_by = models.TextField(blank=True, help_text="the prescriber, by name and practice, as told")
     must_be_brand = models.BooleanField(default=False)
     is_time_critical = models.BooleanField(default=False)

@@ -28,6 +28,7 @@ from emar.rules.replacing import begins, change_over, starting_at
 from emar.rules.schedule import Schedule, WhenRequiredPlan, schedule_from_json
 from emar.rules.schedule_words import schedule_words
 from emar.rules.wall_clock import local_day
+from emar.rules.warnings import ThinkAgain
 from stock.models import PackStatus, StockPack
 from stock.operations.ledger import lock_home
 from stock.operations.packs import quarantine
@@ -93,18 +94,24 @@ def change(*, prescription: Prescription, new: Prescribed, by: int, at: datetime
     """
     with transaction.atomic():
         lock_home(prescription.home_id)
-        if (done := _written_before(new.id, prescription.home_id, by)) is not None:
-            return done
-        last = _tail(prescription)
-        if last.checked_at is None and last.stopped_at is None:
-            raise PrescriptionConflict("A change of this prescription waits for its check: check it or send it back.")
-        active = _in_force(last)
-        schedule = schedule_from_json(new.schedule)
-        if active is not None and not isinstance(schedule.plan, InrPlan):
-            starts_at = change_over(schedule_of(active), begins(schedule))
-            schedule = starting_at(schedule, starts_at)
-        new = replace(new, schedule=schedule.to_json())
-        return _write(new, prescription.resident, last, by, at, reason)
+        return _change(prescription, new, by, at, reason)
+
+
+def _change(
+    prescription: Prescription, new: Prescribed, by: int, at: datetime, reason: str, *, is_accepting: bool = True
+) -> Prescription:
+    if (done := _written_before(new.id, prescription.home_id, by)) is not None:
+        return done
+    last = _tail(prescription)
+    if last.checked_at is None and last.stopped_at is None:
+        raise PrescriptionConflict("A change of this prescription waits for its check: check it or send it back.")
+    active = _in_force(last)
+    schedule = schedule_from_json(new.schedule)
+    if active is not None and not isinstance(schedule.plan, InrPlan):
+        starts_at = change_over(schedule_of(active), begins(schedule))
+        schedule = starting_at(schedule, starts_at)
+    new = replace(new, schedule=schedule.to_json())
+    return _write(new, prescription.resident, last, by, at, reason, is_accepting=is_accepting)
 
 
 def record_inr(*, prescription: Prescription, record: InrRecord, new_id: UUID, by: int, at: datetime) -> Prescription:
@@ -131,12 +138,22 @@ def record_inr(*, prescription: Prescription, record: InrRecord, new_id: UUID, b
         must_be_brand=prescription.must_be_brand,
         is_controlled=prescription.is_controlled,
     )
-    return change(prescription=prescription, new=new, by=by, at=at, reason="A new INR result")
+    with transaction.atomic():
+        lock_home(prescription.home_id)
+        return _change(prescription, new, by, at, "A new INR result", is_accepting=False)
 
 
 def _write(
-    new: Prescribed, resident: Resident, last: Prescription | None, by: int, at: datetime, reason: str
+    new: Prescribed,
+    resident: Resident,
+    last: Prescription | None,
+    by: int,
+    at: datetime,
+    reason: str,
+    *,
+    is_accepting: bool = True,
 ) -> Prescription:
+    """Write a version. `is_accepting`: a person read the warnings, so that `reason` accepts the allergies it meets."""
     if (done := _written_before(new.id, resident.home_id, by)) is not None:
         return done
     schedule = schedule_from_json(new.schedule)
@@ -164,6 +181,7 @@ def _write(
         instructions=list(new.instructions),
         prn_protocol=protocol,
         body_areas=list(new.body_areas),
+        accepted_allergies=_accepted(warned, last, is_accepting=is_accepting),
         said_by=new.said_by,
         must_be_brand=new.must_be_brand,
         is_time_critical=schedule.is_time_critical,
@@ -171,7 +189,7 @@ def _write(
         written_at=at,
         written_by_id=by,
     )
-    changes = {"warnings": warned, "reason": reason.strip()} if warned else {}
+    changes = {"warnings": [each.words for each in warned], "reason": reason.strip()} if warned else {}
     _note("prescription_written", written, by, at, changes)
     return written
 
@@ -203,16 +221,25 @@ def _written_before(pk: UUID, home_id: int, by: int) -> Prescription | None:
     return found
 
 
+def _accepted(warned: Sequence[ThinkAgain], last: Prescription | None, *, is_accepting: bool) -> list[str]:
+    """Return the allergies that the prescription meets and somebody accepted: now, or when they last wrote it.
+
+    One recorded since then stops the carer until a person has thought about it.
+    """
+    met = list(dict.fromkeys(each.substance for each in warned if each.substance))
+    before = [] if last is None else last.accepted_allergies
+    return met if is_accepting else [each for each in met if each in before]
+
+
 def _warned(
     new: Prescribed, resident: Resident, schedule: Schedule, last: Prescription | None, at: datetime
-) -> list[str]:
+) -> list[ThinkAgain]:
     choice = writing.medicine_choice(resident.home_id, new.medicine_id)
     if choice is None:
         raise PrescriptionConflict("This medicine is not known any more: search again.")
     chain = () if last is None else tuple(each.pk for each in writing.versions(resident.home_id, last))
     rounds = writing.rounds_of(resident.home_id, resident, local_day(at))
-    found = writing.warnings_for(resident.home_id, resident.pk, choice.medicine, schedule, rounds, replacing=chain)
-    return [each.words for each in found]
+    return writing.warnings_for(resident.home_id, resident.pk, choice.medicine, schedule, rounds, replacing=chain)
 
 
 def _tail(prescription: Prescription) -> Prescription:

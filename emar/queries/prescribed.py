@@ -50,6 +50,7 @@ PRESCRIBED = Statement(
                            generic.moiety_name))::text
               FROM emar_allergy AS allergy
              WHERE allergy.resident_id = line.resident_id AND allergy.withdrawn_at IS NULL
+               AND NOT allergy.substance = ANY (line.accepted_allergies)
             HAVING count(*) > 0),
            (SELECT CASE WHEN presence <> 'present' THEN since_at END
               FROM emar_residentpresence WHERE home_id = $2 AND resident_id = line.resident_id

@@ -109,6 +109,7 @@ def _prescription(
         "window_minutes": schedule.window_minutes,
         "time_critical": schedule.is_time_critical or line.is_time_critical,
         "must_be_brand": line.must_be_brand,
+        "accepted_allergies": line.accepted_allergies,
         "status": "stopped" if line.stopped_at is not None and line.stopped_at <= now else "active",
         "acceptable_gtins": sorted(by_product.get(medicine.pk if must_be_brand else product_id, ())),
         "next_allowed_at": zulu(demand.next_allowed_at) if demand.next_allowed_at else None,

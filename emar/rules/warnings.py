@@ -104,10 +104,11 @@ class DailyDose:
 
 @dataclass(frozen=True, slots=True)
 class ThinkAgain:
-    """One thing to think about: `code` for the record, `words` for the person."""
+    """One thing to think about: `code` for the record, `words` for the person, `substance` an allergy that is met."""
 
     code: str
     words: str
+    substance: str = ""
 
 
 def warnings(
@@ -141,7 +142,7 @@ def _of_allergies(product: Product, allergies: Sequence[KnownAllergy]) -> list[T
         if is_same or is_met(allergy.facts, product.facts):
             of = next((each for each in classes_of(allergy.facts) if is_in(each, product.facts)), None)
             why = f"is one of them ({of.name})" if of is not None else "holds it"
-            found.append(ThinkAgain("allergy", f"{recorded} {product.name} {why}."))
+            found.append(ThinkAgain("allergy", f"{recorded} {product.name} {why}.", allergy.substance))
         elif (kin := related(allergy.facts, product.facts)) is not None:
             words = f"{recorded} {product.name} is related to it ({kin.name}): ask whoever prescribes."
             found.append(ThinkAgain("allergy_related", words))

@@ -393,6 +393,8 @@ def test_going_on_after_a_warning_needs_a_reason_that_is_kept(bedside: Bedside) 
         word = writing.writers_word(bedside.home.pk, written)
     assert word.reason == "GP knows: had it since"
     assert any("Allergy recorded: Amoxicillin (Rash)" in each for each in word.warnings)
+    assert written.accepted_allergies == ["Amoxicillin"]
+    assert write(bedside).accepted_allergies == []
 
 
 # Other homes
