@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from emar.models import PatchCheck, Prescription, RoundEvent
-from emar.queries.patches import last_checks, put_on
+from emar.queries.patches import last_checks, patch_changes
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
 from emar.rules.due import Answered
@@ -171,16 +171,18 @@ def worn(
     """
     plans = {each.pk: schedule for each in lines if (schedule := _interval(each)) is not None}
     looked = last_checks(home_id, plans.keys())
-    placed = put_on(home_id, plans.keys(), now - SITES_BACK)
+    changed = patch_changes(home_id, plans.keys(), now - SITES_BACK)
     found = {}
     for pk, schedule in plans.items():
         plan = schedule.plan
         assert isinstance(plan, IntervalPlan)  # noqa: S101  chosen by _interval
-        last = placed[pk][-1] if placed[pk] else None
+        placed = [each for each in changed[pk] if each.is_on]
+        last = placed[-1] if placed else None
         check = looked.get(pk)
         was_off = check is not None and check.found == PatchCheck.Found.FALLEN_OFF
         is_off = was_off and (last is None or last.given_at < check.checked_at)
-        is_worn = last is not None and not is_off and plan.worn is not None and now < last.given_at + plan.worn
+        # Its hours being over takes no patch off: it stays on the skin until somebody says that it is not.
+        is_worn = plan.worn is not None and bool(placed) and changed[pk][-1].is_on and not is_off
         seen_on = local_day(check.checked_at) if check is not None else None
         times = check_times(plan, schedule.terms, since, until, answered.get(pk, ())) if not is_off else []
         found[pk] = Worn(
@@ -188,7 +190,7 @@ def worn(
             is_off=is_off,
             put_on_at=last.given_at if last else None,
             last_site=last.site or None if last else None,
-            next_site=next_site(plan.sites, [(each.given_at, each.site) for each in placed[pk] if each.site]),
+            next_site=next_site(plan.sites, [(each.given_at, each.site) for each in placed if each.site]),
             check_times=tuple(at for at in times if seen_on is None or local_day(at) > seen_on),
             last_check=check
             and {

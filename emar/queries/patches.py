@@ -13,11 +13,12 @@ from emar.rules.outcomes import GIVEN_WORDS
 
 
 @dataclass(frozen=True, slots=True)
-class PutOn:
-    """One patch that was put on: when, and where on the body as far as it was said."""
+class PatchChange:
+    """One patch that was put on, or taken off: when, and where on the body as far as it was said."""
 
     given_at: datetime
     site: str
+    is_on: bool
 
 
 def fallen_off(home_id: int, prescription_ids: Collection[str]) -> set[str]:
@@ -51,19 +52,23 @@ def last_checks(home_id: int, prescription_ids: Collection[UUID]) -> dict[UUID, 
     return {each.prescription_id: each for each in found.distinct("prescription_id")}
 
 
-def put_on(home_id: int, prescription_ids: Collection[UUID], since: datetime) -> dict[UUID, list[PutOn]]:
-    """Return when and where patches of these prescriptions were put on since an instant, first to last."""
-    found: dict[UUID, list[PutOn]] = defaultdict(list)
+def patch_changes(home_id: int, prescription_ids: Collection[UUID], since: datetime) -> dict[UUID, list[PatchChange]]:
+    """Return when and where patches of these prescriptions were put on and taken off since an instant, first to last.
+
+    Taking one off is given with an amount of nothing. One statement.
+    """
+    found: dict[UUID, list[PatchChange]] = defaultdict(list)
     if not prescription_ids:
         return found
     given = Administration.objects.filter(
         home_id=home_id,
         prescription_id__in=list(prescription_ids),
         outcome__in=GIVEN_WORDS,
-        amount__gt=0,
+        amount__isnull=False,
         given_at__gte=since,
         correction__isnull=True,
     )
-    for pk, given_at, site in given.order_by("given_at").values_list("prescription_id", "given_at", "site"):
-        found[pk].append(PutOn(given_at, site))
+    rows = given.order_by("given_at", "id").values_list("prescription_id", "given_at", "site", "amount")
+    for pk, given_at, site, amount in rows:
+        found[pk].append(PatchChange(given_at, site, amount > 0))
     return found

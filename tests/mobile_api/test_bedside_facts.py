@@ -1,6 +1,7 @@
 """Does a device learn what a dose depends on: readings, scale, places, plans, INR, and who may start a round?"""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from emar.models import Competency, CompetencyOverride, CovertPlan, PharmacistAd
 from emar.queries import snapshot
 from emar.scope import scope
 from tests import factories as make
-from tests.bedside import NINE, Bedside, make_bedside
+from tests.bedside import EIGHT, HOUR, NINE, Bedside, make_bedside
+from tests.tablet import zulu
 
 pytestmark = pytest.mark.usefixtures("db")
 TODAY = NINE.date()
@@ -174,3 +176,34 @@ def test_a_mixed_dose_says_which_pack_is_which_strength() -> None:
     assert line["combined_medicine_ids"] == [one.pk]
     dose = next(each for each in told["due"] if each["prescription_id"] == line["id"])
     assert {(part["strength"], part["count"]) for part in dose["parts"]} == {("3", "2"), ("1", "1")}
+
+
+def patch_of(bedside: Bedside, at: datetime) -> dict[str, Any]:
+    with scope(home=bedside.home.pk):
+        [line] = snapshot.snapshot(bedside.home.pk, at)["prescriptions"]
+    return line["patch"]
+
+
+@pytest.mark.hazard("H25", control="a patch whose hours are over is still said to be on the skin", shows="works")
+def test_a_patch_is_worn_until_somebody_takes_it_off() -> None:
+    schedule = {
+        "kind": "interval", "starts_on": "2026-11-18", "ends_on": None, "unit": "patch", "first_at": zulu(EIGHT),
+        "every_minutes": 1440, "worn_minutes": 720, "amount": {"low": "1", "high": "1"},
+        "sites": ["left chest", "right chest"],
+    }  # fmt: skip
+    bedside = make_bedside(schedule=schedule)
+    bedside.record(bedside.dose(unit="patch", site="left chest"))
+    off_at = EIGHT + 12 * HOUR
+    assert patch_of(bedside, EIGHT + HOUR)["is_worn"]
+    late = patch_of(bedside, off_at + HOUR)
+    assert (late["is_worn"], late["last_site"]) == (True, "left chest")
+    taken_off = {
+        "amount": Decimal(0),
+        "due_at": off_at,
+        "given_at": off_at + HOUR,
+        "pack_id": None,
+        "site": "left chest",
+    }
+    bedside.record(bedside.dose(unit="patch", **taken_off), at=off_at + 2 * HOUR)
+    after = patch_of(bedside, off_at + 2 * HOUR)
+    assert (after["is_worn"], after["next_site"]) == (False, "right chest")

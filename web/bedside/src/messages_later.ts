@@ -247,7 +247,7 @@ const english = {
 
   patchTitle: "Is the patch in place?",
   patchFound: { in_place: "In place", lifting: "Lifting at the edge", fallen_off: "It has fallen off" } as Record<PatchFound, string>,
-  patchSince: (site: string, since: string) => `${site}, since ${since}`,
+  patchSince: (site: string, since: string) => (site ? `${site}, since ${since}` : `On since ${since}`),
   patchFallen: "It fell off. Put a new one on, and look for the old one: others must not touch it.",
   patchNone: "No patch is on now.",
   patchAgain: "Put a new one on",
