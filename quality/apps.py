@@ -1,6 +1,6 @@
 """Which work about the numbers and incidents runs by itself."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from django.apps import AppConfig
 
@@ -15,7 +15,9 @@ class QualityConfig(AppConfig):
         from emar.jobs import Asked, Work, register
         from emar.scope import scope
         from quality.operations.figures import close_days
+        from quality.operations.going_live import write_readiness
         from quality.operations.incidents import draft
+        from quality.operations.savings import count
 
         def close_days_of_home(asked: Asked) -> None:
             with scope(home=asked.home_id):
@@ -25,6 +27,12 @@ class QualityConfig(AppConfig):
             with scope(home=asked.home_id):
                 draft(home_id=asked.home_id, at=asked.at)
 
+        def count_savings(asked: Asked) -> None:
+            with scope(home=asked.home_id):
+                count(home_id=asked.home_id, at=asked.at)
+                write_readiness(home_id=asked.home_id, at=asked.at)
+
+        register(Work("count_savings", count_savings, daily_at=time(3)))
         register(Work("draft_incidents", draft_incidents, every=timedelta(minutes=15)))
         # Every hour, so that a late record shows on the same day.
         register(Work("close_days", close_days_of_home, every=timedelta(hours=1)))

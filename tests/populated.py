@@ -39,7 +39,7 @@ from emar.models import (
 from emar.operations import audit
 from emar.scope import scope
 from quality.models import DailyFigure, DailyFigurePart, DailyKind, Rebasing
-from quality.operations import incidents
+from quality.operations import going_live, incidents, savings
 from quality.rules.incidents import Assessment
 from stock.models import (
     Consignment,
@@ -55,6 +55,7 @@ from stock.operations import disposal, recalls
 from stock.rules.temperature import FRIDGE
 from tests import factories as make
 from tests.bedside import NINE, Bedside, make_bedside
+from tests.pages.orders import with_order
 from tests.tablet import enrol_tablet, scan
 
 
@@ -91,9 +92,11 @@ def populate() -> Bedside:
         DeviceGapReview.objects.create(**reviewed, device=device, after_sequence=3, before_sequence=7)
         _the_record_in_full(bedside)
         _storage_and_disposal(bedside)
+        with_order(bedside.prescription, senior, "Own")
         _figures(bedside)
         _counting(bedside)
         _incidents(bedside)
+        _time_saved(bedside)
         audit.note(action="prescription_stopped", by=senior.pk, at=NINE, home_id=home.pk, resident_id=resident.pk)
         assert RoundEvent.objects.exists()
         assert AuditEntry.objects.exists()
@@ -157,6 +160,21 @@ def _the_record_in_full(bedside: Bedside) -> None:
     EffectCheck.objects.create(**looked, id=uuid7(), administration=given, effect="worked")
     PatchCheck.objects.create(**looked, id=uuid7(), prescription=line, found="in_place")
     WitnessReview.objects.create(home=home, administration=given, words="seen", reviewed_at=NINE, reviewed_by=senior)
+
+
+def _time_saved(bedside: Bedside) -> None:
+    """Time an audit, say what it costs and how often it comes, and go live."""
+    home_id, by = bedside.home.pk, {"by": bedside.senior.pk, "at": NINE}
+    sample = savings.start(sample_id=uuid7(), home_id=home_id, process="audit", **by)
+    savings.stop(sample=sample, people=1, by=bedside.senior.pk, at=NINE + timedelta(minutes=20))
+    often = {"process": "audit", "is_baseline": True, "per_month": Decimal(4)}
+    savings.say_frequency(said_id=uuid7(), home_id=home_id, **often, **by)
+    spent = savings.Spent(uuid7(), "direct", "labels", Decimal(3), is_monthly=True)
+    savings.write_cost(home_id=home_id, spent=spent, **by)
+    savings.set_policy(home_id=home_id, figures={"hour_low": Decimal(10)}, **by)
+    going_live.reach_stage(step_id=uuid7(), home_id=home_id, stage="usage", since_on=NINE.date(), **by)
+    going_live.answer(answer_id=uuid7(), home_id=home_id, item="champion", is_met=True, **by)
+    savings.count(home_id=home_id, at=NINE)
 
 
 def _incidents(bedside: Bedside) -> None:

@@ -1,6 +1,7 @@
-"""The tables of what the numbers say, and of incidents."""
+"""The tables of what the numbers say, of incidents, of time saved and of going live."""
 
 from .figures import DailyFigure, DailyFigurePart, DailyKind, Figures, Rebasing
+from .going_live import GoLiveStep, ReadinessAnswer
 from .incidents import (
     Incident,
     IncidentAction,
@@ -10,12 +11,15 @@ from .incidents import (
     IncidentNote,
     IncidentPolicy,
 )
+from .savings import Cost, ProcessFrequency, SavingFigure, SavingsPolicy, TimeSample
 
 __all__ = [
+    "Cost",
     "DailyFigure",
     "DailyFigurePart",
     "DailyKind",
     "Figures",
+    "GoLiveStep",
     "Incident",
     "IncidentAction",
     "IncidentAssessment",
@@ -23,5 +27,10 @@ __all__ = [
     "IncidentEvidence",
     "IncidentNote",
     "IncidentPolicy",
+    "ProcessFrequency",
+    "ReadinessAnswer",
     "Rebasing",
+    "SavingFigure",
+    "SavingsPolicy",
+    "TimeSample",
 ]

@@ -45,10 +45,13 @@ NOBODYS = {
     "DailyFigure.changed_at": "the system; the late record says who made it",
     "Incident.happened_at": "what happened, whoever did it: an incident blames nobody",
     "IncidentEvidence.happened_at": "the record, count or scan that it points at says who",
+    "SavingFigure.counted_at": "the system, from times and events that say who",
     "Task.raised_at": "the system, when it found the cause",
     "ReconciliationLine.last_given_at": "by whoever cared for them before, as told to done_by",
 }
 #: Numbers whose unit stands on the row that they belong to.
+#: Numbers that are no amount of a medicine: pounds, hours a month, times a month.
+NO_AMOUNTS = {"Cost", "SavingsPolicy", "SavingFigure", "ProcessFrequency"}
 COUNTED_IN_THE_LINES_UNIT = {"StockMovement", "StockCount", "Discrepancy", "CountedPack"}
 
 
@@ -158,7 +161,7 @@ def test_no_number_is_a_float() -> None:
 def test_every_amount_has_its_unit_on_the_same_row() -> None:
     without = []
     for model, field in FIELDS:
-        if not isinstance(field, models.DecimalField) or model.__name__ in COUNTED_IN_THE_LINES_UNIT:
+        if not isinstance(field, models.DecimalField) or model.__name__ in COUNTED_IN_THE_LINES_UNIT | NO_AMOUNTS:
             continue
         names = {other.name for other in model._meta.local_fields}
         if not names & {f"{field.name}_unit", "unit"} and field.name != "per_amount":

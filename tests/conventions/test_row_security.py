@@ -50,6 +50,7 @@ MAY_DELETE = {
 #: Tables with a policy of which a council's officer sees rows: places and their own role, and counts.
 SEEN_BY_COUNCIL = {"emar_carehome", "emar_councilrole"} | {
     "quality_dailyfigure", "quality_dailyfigurepart", "quality_dailykind", "quality_rebasing",
+    "quality_golivestep", "quality_readinessanswer", "quality_savingfigure",
 }  # fmt: skip
 #: Tables of which a home sees no row: what is a council officer's, and what only the person themselves may see.
 NOT_THE_HOMES = {"emar_councilrole", "emar_recoverycode"}
