@@ -93,7 +93,7 @@ def catch(*, home_id: int, by: int | None, at: datetime) -> int:
             aside = {each.pack.pk for each in found}
             # Booking in may have put it aside itself: it is asked about as well, once.
             for each in standing.waiting:
-                if each.pack.pk in aside or each.pack.booked_in_at > recall.entered_at:
+                if each.pack.pk in aside or each.pack.booked_in_at >= recall.entered_at:
                     _ask(standing, [each], f"{recall.pk} {each.pack.pk}", by, at)
     return caught
 

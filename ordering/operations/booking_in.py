@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from emar.models import Medicine
-from emar.operations import audit
+from emar.operations import audit, recalls
 from emar.queries.medicines import medicine_for_code
 from emar.rules.wall_clock import local_day
 from ordering.models import BookedPack, Delivery, PackCheck, StoppedPack
@@ -272,6 +272,7 @@ def _book(
             counted=quantity if shelf.is_controlled else None, checked_at=at, checked_by_id=scanned.witness_id,
         )  # fmt: skip
     audit.note(action="pack_booked_in", by=by, at=at, home_id=delivery.home_id, resident_id=resident_id, about=booked)
+    recalls.catch(home_id=delivery.home_id, by=by, at=at)
     return replace(told, booked=booked_of(delivery.home_id, booked.pk), is_new=True)
 
 

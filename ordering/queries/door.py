@@ -21,6 +21,7 @@ from ordering.models import BookedPack, Delivery, DeliveryLine
 from ordering.rules.keeping import Kept, contents_in, place_for
 from ordering.rules.receiving import Box, Door, Expected, Prescribed
 from stock.models import PackStatus, Place, StockLine, StockPack
+from stock.queries.recalls import recalled
 from stock.rules.gs1 import ScanValue
 
 #: What a delivery without a date of its own has to last: one cycle, counted from the day it comes.
@@ -111,6 +112,7 @@ def around(delivery: Delivery, box: Box, product: Product, now: datetime, *, bag
         open_resident_id=delivery.resident_id or bag,
         usable_until=delivery.covers_until_on or today + CYCLE,
         bound_to=_bound(home_id, box),
+        recall=_recall(home_id, box),
         has_quarantined_batch=_has_quarantined_batch(home_id, box),
         gone=frozenset(pk for pk, presence in where.items() if presence in GONE),
         away=frozenset(pk for pk, presence in where.items() if presence not in (*GONE, Presence.PRESENT)),
@@ -234,6 +236,12 @@ def _bound(home_id: int, box: Box) -> dict[str, object] | None:
         "delivery_id": str(booked.delivery_id) if booked else "",
         "is_part": bool(booked and box.contents is not None and booked.answers < box.contents),
     }
+
+
+def _recall(home_id: int, box: Box) -> str:
+    """Return what is said of a recall in force that is about this box, "" when there is none."""
+    found = recalled(home_id, gtin=box.gtin, batch=box.batch)
+    return f"{found.product} ({found.told_by})" if found else ""
 
 
 def _has_quarantined_batch(home_id: int, box: Box) -> bool:

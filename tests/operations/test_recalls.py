@@ -24,6 +24,7 @@ from stock.operations.recalls import Alert, NotAGtin, NothingNamed, NotOfRecall,
 from stock.queries import recalls as queries
 from tests import factories as make
 from tests.bedside import HOUR, MINUTE, NINE, Bedside, make_bedside
+from tests.delivery import make_waiting, sell
 
 pytestmark = pytest.mark.django_db
 GTIN = "05012345678900"
@@ -183,6 +184,26 @@ def test_the_hourly_job_catches_what_nobody_looked_for(bedside: Bedside) -> None
     pack = marked(bedside)
     WORK["recalled_packs"].do(Asked(bedside.home.pk, "recalled_packs", "", {}, 1, NINE))
     assert status(bedside, pack) == "quarantined"
+
+
+@pytest.mark.hazard("H13", control="a pack of a recalled batch is stopped at booking in, and kept apart", shows="works")
+def test_booking_in_says_that_a_pack_is_recalled_and_takes_it_only_apart() -> None:
+    waiting, sold = make_waiting(), sell("Amlodipine 5mg tablets")
+    waiting.prescribe(waiting.live("Ada Winterbottom"), sold)
+    with scope(home=waiting.home.pk):
+        recalls.enter(home_id=waiting.home.pk, alert=alert(batches=["lk-1"]), by=waiting.senior.pk, at=NINE)
+    delivery = waiting.load(["Ada Winterbottom,Amlodipine 5mg tabs,28"])
+    text = sold.scan(serial="S1", batch="LK1")
+    told = waiting.scan(delivery, text)
+    assert (told.answer.result, told.answer.codes) == ("stop", {"recalled"})
+    assert "MHRA EL(26)A/12" in told.answer.findings[0].facts["words"]
+    assert waiting.booked() == []
+    waiting.scan(delivery, text, seen=frozenset({"recalled"}), keep_apart=True, reason="goes back with the van")
+    [booked] = waiting.booked()
+    assert booked.pack.status == "quarantined"
+    with scope(home=waiting.home.pk):
+        [task] = Task.objects.filter(kind=Task.Kind.PACK_RECALLED)
+    assert (task.is_urgent, task.facts["here"]) == (True, 1)
 
 
 # What came of it
