@@ -1,17 +1,14 @@
-"""Who may work where, and what a council may count of its homes.
+"""Who may work where, and with which devices.
 
 A person's roles are looked up here on every request, so that a role that ended a minute ago opens nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import connection
 from django.db.models import Q
 
 from emar.models import CareHome, Council, CouncilRole, Device, DeviceEnrolment, HomeRole, PinLock, Role, Unit
-from emar.rules.outcomes import GIVEN_WORDS
 from emar.scope import scope
 
 
@@ -89,69 +86,7 @@ def locked_pin(home_id: int, lock_id: int) -> PinLock | None:
     return PinLock.objects.filter(home_id=home_id, pk=lock_id, locked_at__isnull=False).first()
 
 
-# Councils
-
-
-@dataclass(frozen=True, slots=True)
-class HomeCounts:
-    """What a council may know of one home: counts, never a name.
-
-    `residents` who live there now; `recorded` doses in the period, of which `given` and `blank` (a dose that
-    nobody recorded); `devices` in use.
-    """
-
-    home_name: str
-    has_nursing: bool
-    residents: int
-    recorded: int
-    given: int
-    blank: int
-    devices: int
-
-
-COUNT_SQL = """
-    SELECT (SELECT count(*) FROM emar_resident AS resident
-             WHERE resident.home_id = %(home)s AND coalesce((
-                   SELECT presence FROM emar_residentpresence AS change
-                    WHERE change.home_id = %(home)s AND change.resident_id = resident.id
-                    ORDER BY since_at DESC, id DESC LIMIT 1), 'present') NOT IN ('left', 'died')),
-           (SELECT count(*) FROM emar_device
-             WHERE home_id = %(home)s AND revoked_at IS NULL AND lease_expires_at > %(until)s),
-           doses.recorded, doses.given, doses.blank
-      FROM (SELECT count(*) FILTER (WHERE outcome <> 'not_recorded') AS recorded,
-                   count(*) FILTER (WHERE outcome = ANY (%(given_words)s)) AS given,
-                   count(*) FILTER (WHERE outcome = 'not_recorded') AS blank
-              FROM emar_administration AS record
-             WHERE record.home_id = %(home)s AND record.given_at >= %(since)s AND record.given_at < %(until)s
-               AND NOT EXISTS (SELECT FROM emar_correction WHERE administration_id = record.id)) AS doses
-"""
-
-
-def council_homes(council_id: int) -> Sequence[CareHome]:
-    """Return the homes of a council by name. The scope must name the council."""
-    return list(CareHome.objects.filter(council_id=council_id).order_by("name"))
-
-
-def council_counts(council_id: int, now: datetime, *, days: int = 28) -> list[HomeCounts]:
-    """Return the counts of each of a council's homes over the last `days`, by the home's name.
-
-    Each home is counted in that home's own scope, and nothing but the counts leaves it.
-    """
-    found = []
-    for home in council_homes(council_id):
-        with scope(home=home.pk), connection.cursor() as cursor:
-            cursor.execute(
-                COUNT_SQL,
-                {
-                    "home": home.pk,
-                    "since": now - timedelta(days=days),
-                    "until": now,
-                    "given_words": list(GIVEN_WORDS),
-                },
-            )
-            residents, devices_in_use, recorded, given, blank = cursor.fetchone()
-        found.append(HomeCounts(home.name, home.has_nursing, residents, recorded, given, blank, devices_in_use))
-    return found
+# Every home
 
 
 def every_home() -> list[int]:

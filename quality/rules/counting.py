@@ -75,6 +75,21 @@ NOT_SCANNED = {
     "other": "Another reason",
     "not_said": "No reason given",
 }
+#: What the bedside app asks about.
+ALERTS = {
+    "early": "Early",
+    "unknown_barcode": "Unknown barcode",
+    "reading_first": "Reading first",
+    "not_due": "Not due",
+    "resident_away": "Resident away",
+    "two_packs": "Two packs it could be",
+    "whose_pack": "Whose pack",
+    "not_booked_in": "Pack not booked in",
+    "balance_differs": "Balance differs",
+    "witness_unproven": "Second person not proven",
+    "witness_apart": "Second person signed at another time",
+    "parts_differ": "Tablets do not make up the dose",
+}
 _SCANNED = frozenset({"wedge", "camera", "photo"})
 _BY_STAFF = frozenset({"given", "part_given"})
 _LATE_WORDS = "entered late"

@@ -32,10 +32,12 @@ from tests.pages.counting import with_counting
 from tests.pages.delivery import with_delivery
 from tests.pages.device_sent import with_device_sent
 from tests.pages.incidents import with_incident
+from tests.pages.orders import with_order
 from tests.pages.plans import with_plans
 from tests.pages.recalls import with_recall
 from tests.pages.storage import with_storage
 from tests.pages.waiting import with_tasks
+from tests.pages.with_figures import with_figures
 from web import access
 from web.urls import urlpatterns
 
@@ -47,6 +49,10 @@ FORMS_OF_ONE_BUTTON = {
     "no_known_allergies", "withdraw_allergy", "check_reconciliation", "resume_paused", "end_role", "end_remedy",
     "authorise_giver", "end_giver", "start_count", "scan_counted_pack", "finish_count", "count_total", "count_packs",
     "count_pack", "note_discrepancy", "sign_discrepancy",
+}  # fmt: skip
+FORMS_OF_ONE_BUTTON |= {
+    "answer_order_line", "answer_as_suggested", "finish_review", "send_back_order", "approve_order", "withdraw_order",
+    "send_order_again", "order_by_hand", "expect_delivery", "end_approver", "end_partner",
 }  # fmt: skip
 POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin", "reset_second_factor"}
 POSTED |= {
@@ -65,6 +71,7 @@ POSTED |= {
     "note_task",
     "close_task",
     "review_cd_exception",
+    "withdraw_limits",
     "close_storage_place",
     "scan_pack",
     "stop_pack",
@@ -104,10 +111,12 @@ def furnish(word: str) -> Furnished:
     ids |= with_plans(prescription, manager, colleague, name)
     ids |= with_tasks(prescription, manager, name)
     ids |= with_storage(home, pack, manager, name)
+    ids |= with_figures(unit, manager)
     ids |= with_recall(home, pack, manager, name)
     ids |= with_counting(pack, manager, name)
     ids |= with_delivery(prescription, manager, name)
     ids |= with_incident(prescription, manager, name)
+    ids |= with_order(prescription, manager, name)
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 
 
@@ -157,6 +166,19 @@ def test_the_pages_with_people_are_pages_of_a_home() -> None:
         "signed_out",
         "choose_home",
         "council",
+        "council_file",
+        "council_quarter",
+        "council_figure",
+        "council_figure_file",
+        "council_parts_file",
+        "council_funnel",
+        "council_funnel_file",
+        "council_home",
+        "council_home_figure",
+        "council_home_figure_file",
+        "supplied",
+        "supplied_file",
+        "say_of_supplied",
         "bedside",
         "bedside_service_worker",
         "bedside_manifest",

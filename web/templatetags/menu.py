@@ -56,6 +56,7 @@ PAGES = {
         "review_held_event",
         "scanner",
     },
+    "figures": {"figures", "trends", "trend", "new_limits"},
     "staff": {"staff", "add_staff", "staff_member", "assess", "override_competency", "set_pin"},
     "policy": {
         "policy",
