@@ -133,7 +133,7 @@ const english = {
   left: (n: number) => `${count(n, "medicine")} left`,
   forPeople: (n: number) => (n === 1 ? "for 1 person" : `for ${n} people`),
   allDone: "Everyone has an answer",
-  scanBadgeOrPack: "Scan a resident or any pack to open that person.",
+  scanBadgeOrPack: "Scan a person or any pack",
   finishRound: "Finish round",
   personDone: "Done",
   leftCount: (n: number) => `${n} left`,

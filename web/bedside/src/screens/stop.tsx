@@ -71,7 +71,7 @@ function Octagon() {
     <svg class="octagon" viewBox="0 0 120 120" role="img" aria-label={words().stop}>
       <path class="octagon-ground" d="M38 4h44l34 34v44l-34 34H38L4 82V38z" />
       <path class="octagon-line" d="M40.500 10h39L110 40.500v39L79.500 110h-39L10 79.500v-39z" />
-      <text class="octagon-word" x="60" y="71" text-anchor="middle">{words().stop.toUpperCase()}</text>
+      <text class="octagon-word" x="60" y="71" text-anchor="middle" textLength="82" lengthAdjust="spacingAndGlyphs">{words().stop.toUpperCase()}</text>
     </svg>
   );
 }

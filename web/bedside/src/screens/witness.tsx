@@ -77,7 +77,7 @@ function WhoWitnesses({ draft, onSigned }: { draft: Drafted; onSigned: (who: Sig
   const person = chosen.value;
   return (
     <>
-      <p class="lead">{later.witnessIntro(amount(draft.amount ?? draft.low, draft.prescription.unit))}</p>
+      {person === null && <p class="lead">{later.witnessIntro(amount(draft.amount ?? draft.low, draft.prescription.unit))}</p>}
       {problem.value && <p class="problem" role="alert">{problem.value}</p>}
       {person === null ? (
         <>
