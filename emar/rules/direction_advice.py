@@ -17,7 +17,7 @@ _VERBS: tuple[tuple[str, str], ...] = (
     (r"swallow|to be swallowed", "swallow"),
     (r"chew|to be chewed", "chew"),
     (r"suck|to be sucked|dissolve in the mouth", "suck"),
-    (r"apply|to be applied|applied|to apply", "apply"),
+    (r"apply|to be applied|applied|to apply|massage|to be massaged|paint|to be painted", "apply"),
     (r"insert|to be inserted|inserted", "insert"),
     (r"inhale|to be inhaled|inhaled|breathe in", "inhale"),
     (r"inject|to be injected|injected", "inject"),
@@ -57,8 +57,8 @@ _ROUTES: tuple[tuple[str, str], ...] = (
         "intravenous",
     ),
     (r"by injection|injection", "injection"),
-    (r"under (?:the|your) tongue|sublingually|sublingual", "sublingual"),
-    (r"between (?:the|your) (?:gum and (?:cheek|lip)|cheek and gum)|buccally|buccal", "buccal"),
+    (r"under (?:the|your) tongue|sublingually|sublingual|s/l", "sublingual"),
+    (r"between (?:the |your )?(?:gum and (?:the )?(?:cheek|lip)|cheek and (?:the )?gum)|buccally|buccal", "buccal"),
     (r"topically|topical|to (?:the )?skin|cutaneous", "topical"),
     (r"transdermally|transdermal", "transdermal"),
     (
@@ -87,6 +87,7 @@ _SITE = (
     rf"|(?:in|into|to|on|onto|over|inside) (?:the |your |each |both |every )?(?:{_SIDES} )?(?:and (?:{_SIDES} ))?"
     rf"{_BODY}(?: (?:and|or|&) (?:the )?{_BODY})?(?:,? (?:of|on) (?:the )?(?:skin|{_BODY}))?"
     r"|(?:to|into) (?:each|both) (?:side|nostril)"
+    r"|(?:(?:in|into|to) )?(?:the )?(?:[lr]|lt|rt) (?:eye|ear|nostril)"
     r"|(?:both|each|left|right|affected) (?:eyes?|ears?|nostrils?)"
     r"|where (?:affected|needed)"
 )
@@ -139,7 +140,24 @@ _ADVICE = (
     r"until (?:the )?(?:course is )?(?:all )?(?:finished|complete|completed)",
     r"at regular intervals|at evenly spaced intervals|spaced evenly(?: throughout the day)?",
     r"shake (?:the )?(?:bottle |well |bottle well )?(?:before (?:use|using|taking))?",
-    r"(?:spread )?(?:thinly|sparingly)",
+    r"(?:spread )?(?:thinly|sparingly)(?: on the affected skin only)?|liberally|generously|gently",
+    r"as an? (?:soap substitute|mouth ?wash|moisturiser|shampoo)|between meals",
+    # The cautionary and advisory labels of the BNF, as they are printed.
+    r"warning[.:]? (?:this medicine )?(?:may make|makes) you sleepy",
+    r"this medicine (?:may make|makes) you sleepy|if you still feel sleepy the next day,? do not drive or use tools"
+    r" or machines",
+    r"(?:warning[.:]? )?do not stop taking this medicine unless your doctor tells you to(?: stop)?",
+    r"space the doses evenly throughout the day",
+    r"protect your skin from sunlight(?: ?[-–—]+ ?|,? )even on a bright but cloudy day|do not use sun ?beds",
+    r"do not take (?:anything(?: else)?) containing (?:paracetamol|aspirin|ibuprofen)(?: while taking this medicine)?",
+    r"talk to a doctor at once if you take too much of this medicine,? even if you feel well",
+    r"this medicine may colour your urine|this is harmless|(?:warning[.:]? )?read the additional information given"
+    r" with this medicine",
+    r"(?:warning[.:]? )?(?:avoid|do not drink) alcohol(?: while taking this medicine)?",
+    r"avoid (?:exposure to )?(?:direct )?sunlight|(?:suck or )?chew this medicine|swallow this medicine whole",
+    r"do not (?:chew or crush|crush or chew)|dissolve this medicine under your tongue|caution[.:]? flammable",
+    r"keep (?:your body )?away from (?:fire|flames|fire or flames)(?: after you have put on the medicine)?",
+    r"sitting upright|whil(?:e|st) sitting upright",
 
         r"(?:do not take )?(?:indigestion remedies|milk|antacids)(?:,? (?:or )?(?:indigestion remedies"
         r"|milk|antacids|iron|zinc))* (?:at the same time|2 hours before or after)(?: of day)?(?: as this medicine)?",
@@ -170,7 +188,7 @@ _ADVICE = (
     r"(?:on )?the same day (?:each|every) week",
     r"(?:at )?the same time (?:each|every) day",
     r"with or without food",
-    r"in a thin layer|a thin layer|a pea[ -]sized amount",
+    r"in a thin layer|a thin (?:layer|film)|a pea[ -]sized amount|a small amount",
     r"unless otherwise directed(?: by your doctor)?",
 )  # fmt: skip
 
@@ -182,8 +200,9 @@ def _say(kind: str, pattern: str, meaning: Any) -> Phrase:
 
 
 def _plain_site(match: re.Match[str]) -> str:
-    """Return the site without its preposition and article, "each" and "both" kept."""
-    return re.sub(r"^(?:in|into|to|on|onto|over|inside) (?:the |your |an? )?", "", match[0])
+    """Return the site without its preposition and article, "each" and "both" kept, "R eye" written out."""
+    plain = re.sub(r"^(?:(?:in|into|to|on|onto|over|inside) )?(?:(?:the|your|an?) )?", "", match[0])
+    return re.sub(r"^(l|r)t? (?=eye|ear|nostril)", lambda side: {"l": "left ", "r": "right "}[side[1]], plain)
 
 
 ADVICE = (

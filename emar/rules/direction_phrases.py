@@ -40,7 +40,7 @@ def _phrase(kind: str, pattern: str, meaning: Any) -> Phrase:
 
 # A range has its unit once, at the end, or with both figures: "1 tablet - 4 times a day" is no range.
 _AMOUNT = (
-    rf"(?P<low>{QUANTITY})"
+    rf"(?:the contents? of )?(?P<low>{QUANTITY})"
     rf"(?: ?(?P<unit_low>{UNIT})(?P<between_units>{TO})(?P<high_unit>{QUANTITY}) ?(?P<unit_high>{UNIT})"
     rf"|(?:(?P<between>{TO})(?P<high>{QUANTITY}))?(?: ?(?:x ?)?(?P<unit>{UNIT}))?)(?! ?times?\b)"
 )
@@ -182,7 +182,7 @@ ONCE = (
 )
 
 _MOMENT_WORDS: tuple[tuple[str, str], ...] = (
-    (r"(?:in the|each|every) morning|in the mornings|mornings?|mane|o\.?m\.?", "morning"),
+    (r"(?:first thing )?(?:in the|each|every) morning|in the mornings|mornings?|mane|o\.?m\.?", "morning"),
     (r"(?:in the|each|every) evening|in the evenings|evenings?", "evening"),
     (r"(?:in the|each|every) afternoon|afternoons?", "afternoon"),
     (r"(?:at|each|every|last thing at) night|at night[ -]?time|nightly|nights?|nocte|o\.n\.", "night"),
@@ -248,8 +248,13 @@ MOMENTS = (
     # "8am" by itself; never "1 am", which may be one in the morning, or one to take in the morning.
     _phrase("clock_bare", r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?(?P<half>a\.?m\.?|p\.?m\.?)", _clock),
     _phrase("clock_bare", r"(?P<hour>[01]\d|2[0-3]):(?P<minute>[0-5]\d)(?P<half>)(?: ?hrs)?", _clock),
-    # A point needs am or pm here: "8am and 0.25 ml" is no second time.
+    # A point needs am or pm here, or a full or half hour and nothing that is counted: "8am and 0.25 ml" is no time.
     _phrase("clock_on", rf"(?:(?:and|&) )?(?:at )?(?=\d{{1,2}}(?::\d\d|(?:\.\d\d)?[ap]\.?m)){_CLOCK}", _clock),
+    _phrase(
+        "clock_on",
+        rf"(?:(?:and|&) )?(?:at )?(?P<hour>[1-9]|1\d|2[0-3])\.(?P<minute>00|30)(?P<half>)(?![\d.])(?! ?{UNIT})",
+        _clock,
+    ),
 )
 
 _WEEKDAY = (
@@ -274,7 +279,17 @@ def _weekday_span(match: re.Match[str]) -> frozenset[int]:
     return frozenset(range(first, last + 1))
 
 
+def _other_weekdays(match: re.Match[str]) -> frozenset[int]:
+    return frozenset(range(7)) - _weekdays(match)
+
+
 WEEKDAY_PHRASES = (
+    _phrase(
+        "weekdays",
+        rf"(?:except|but not|apart from)(?: (?:on|every))? (?P<first>{_WEEKDAY})"
+        rf"(?:(?: ?(?:,|and|&|or|, and|/) ?| ){_WEEKDAY}(?!\w))*",
+        _other_weekdays,
+    ),
     _phrase(
         "weekdays",
         rf"(?:(?:on|each|every) (?:an? )?)?(?P<first>{_WEEKDAY})"
@@ -335,10 +350,23 @@ FOODS = (
     _phrase("food", r"p\.?c\.?", Food("after")),
 )
 
+_MORE_DAYS = rf"{COUNT}(?:{TO}{COUNT})? days?"
+#: What makes a dose needed, where that is no symptom in a list: the words are kept with it.
+EVENTS = (
+    _phrase(
+        "event",
+        r"(?:after|following) (?:each|every) (?:loose (?:stool|motion|bowel movement)"
+        r"|(?:episode of )?(?:incontinence|diarrhoea)(?: episode)?|incontinent episode|(?:pad|nappy) change|wash)"
+        r"|at the (?:first sign|onset|start) of (?:an? )?(?:migraine|attack)"
+        rf"|if (?:the |your )?bowels (?:are |have )?not (?:been )?(?:open(?:ed)?|moved) (?:for|in) {_MORE_DAYS}",
+        True,
+    ),
+)
+
 PRN = (
     _phrase(
         "as_required",
-        r"(?:only )?(?:as and when|when|as|if|when and if|whenever) (?:required"
+        r"(?:only )?(?:as and when|when|as|if|when and if|whenever|as often as|as frequently as) (?:required"
         r"|needed|necessary|req)|p\.?r\.?n\.?|when ?req(?:uired)?|only if (?:needed"
         r"|required)",
         True,
@@ -350,7 +378,7 @@ DIRECTED = (
         "as_directed",
         r"(?:exactly )?as (?:directed|instructed|advised)(?: by (?:your "
         r"|the )?(?:doctor|gp|prescriber|hospital|clinic|specialist|nurse"
-        r"|consultant|anticoagulant clinic))?"
+        r"|consultant|(?:anti-?coagul(?:ant|ation)|warfarin|inr|diabetic|diabetes|heart failure)(?: clinic| nurse)?))?"
         r"|m\.?d\.?u\.?|as dir(?:ected)?|ut dict|according to (?:the )?(?:inr"
         r"|instructions)|as per (?:inr|instructions|yellow book)",
         True,
@@ -370,10 +398,10 @@ def _duration(match: re.Match[str]) -> Duration:
     high = words["high"] and words["high"]
     length = range_of(words["low"], high)
     unit = words["period"].rstrip("s")
-    return Duration(length, {"wk": "week", "mth": "month", "course": "dose"}.get(unit, unit))
+    return Duration(length, {"wk": "week", "mth": "month", "course": "dose", "night": "day"}.get(unit, unit))
 
 
-_LENGTH = rf"(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?[ -]?(?P<period>days?|weeks?|wks?|months?|mths?|doses?)"
+_LENGTH = rf"(?P<low>{COUNT})(?:{TO}(?P<high>{COUNT}))?[ -]?(?P<period>days?|nights?|weeks?|wks?|months?|mths?|doses?)"
 DURATIONS = (
     _phrase("duration", rf"(?:for|x) (?:up to )?(?:{_DAY_FRACTION})", _duration),
     # Nobody takes sevenths of a tablet, so these need no "for".
@@ -430,8 +458,14 @@ GAPS = (
         "gap",
         rf"(?:leave |with |allow )?(?:at least|a minimum of|minimum(?: of)?"
         rf"|min)? ?(?P<low>{COUNT})(?: ?-? ?(?:to ?)?(?P<high>{COUNT}))? ?(?:hours?"
-        rf"|hrs?) (?:between|apart between) (?:each )?doses?",
+        rf"|hrs?) (?:(?:between|apart between) (?:each )?doses?|apart)",
         lambda match: range_of(match["low"], match["high"] and match["high"]),
+    ),
+    _phrase(
+        "gap",
+        rf"(?:and |then )?(?:this )?(?:may be |can be )?repeat(?:ed)? (?:after|every) (?:at least )?(?P<low>{COUNT})"
+        r" ?(?:hours?|hrs?) (?:if|when|as) (?:needed|required|necessary)",
+        lambda match: range_of(match["low"], None),
     ),
 )
 
@@ -454,6 +488,7 @@ AMOUNTS_AND_TIMES: tuple[Phrase, ...] = (
     *WEEKDAY_PHRASES,
     *DATES,
     *FOODS,
+    *EVENTS,
     *PRN,
     *DIRECTED,
     *DURATIONS,
