@@ -1,17 +1,18 @@
 """How far homes are with the record, what they still need, and how well the Wi-Fi of each room carries a round."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
-from emar.models import CareHome, Device, DeviceEvent, HomeRole, MedicineRound, Prescription, Subject
+from emar.models import Device, DeviceEvent, HomeRole, MedicineRound, Prescription, Subject
 from emar.queries.competencies import competences_of
 from emar.queries.residents import residents
 from emar.rules.wall_clock import local_day
 from quality.models import GoLiveStep, ReadinessAnswer, TimeSample
+from quality.queries.council import HomeOfCouncil
 from quality.rules.going_live import LIVE, WORKED_OUT, Item, Measured, Room, Stage, is_wifi_ready, rooms_of
 from quality.rules.savings import ENOUGH, ESTIMATE_COVERS
 
@@ -53,7 +54,7 @@ class Survey:
 class BoardLine:
     """One home on a council's board: its stage and since when, why not, and how many things it still needs."""
 
-    home: CareHome
+    home: HomeOfCouncil
     step: GoLiveStep | None
     met: int
     asked: int
@@ -190,7 +191,7 @@ def _medicines(home_id: int) -> tuple[bool, str]:
     return entered > 0 and unchecked == 0, f"{entered - unchecked} of {entered} prescriptions are checked"
 
 
-def board(homes: list[CareHome]) -> list[BoardLine]:
+def board(homes: Sequence[HomeOfCouncil]) -> list[BoardLine]:
     """Return the homes of a council with their stage and what is met, as the council may see them. Two statements."""
     ids = [each.pk for each in homes]
     latest = {each.home_id: each for each in GoLiveStep.objects.filter(home_id__in=ids).order_by("said_at", "id")}

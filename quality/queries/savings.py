@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from emar.models import CareHome
 from emar.queries.stock_value import stock_value
 from quality.models import Cost, SavingFigure, SavingsPolicy, TimeSample
+from quality.queries.council import HomeOfCouncil
 from quality.queries.going_live import live_since
 from quality.queries.timings import DAYS_OF_MONTH, LOOK_BACK, sides
 from quality.rules.savings import (
@@ -131,12 +131,12 @@ def _waste(home_id: int, now: datetime) -> Waste:
 class HomeSaving:
     """What one home saves, as its council may see it: figures with their counts and grades, and their sums by grade."""
 
-    home: CareHome
+    home: HomeOfCouncil
     figures: tuple[SavingFigure, ...]
     by_grade: Mapping[Grade, Range]
 
 
-def for_council(homes: Sequence[CareHome]) -> list[HomeSaving]:
+def for_council(homes: Sequence[HomeOfCouncil]) -> list[HomeSaving]:
     """Return what each home of a council saves, from the figures that were written down. One statement."""
     found: dict[int, list[SavingFigure]] = {}
     order = {str(process): place for place, process in enumerate(Process)}
@@ -145,7 +145,7 @@ def for_council(homes: Sequence[CareHome]) -> list[HomeSaving]:
     return [_home_saving(home, sorted(found.get(home.pk, []), key=lambda each: order[each.process])) for home in homes]
 
 
-def _home_saving(home: CareHome, figures: Sequence[SavingFigure]) -> HomeSaving:
+def _home_saving(home: HomeOfCouncil, figures: Sequence[SavingFigure]) -> HomeSaving:
     ranges: dict[Grade, list[Range]] = {}
     for each in figures:
         if each.grade and each.hours is not None and each.low is not None and each.high is not None:

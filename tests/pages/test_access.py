@@ -35,6 +35,7 @@ from tests.pages.incidents import with_incident
 from tests.pages.orders import with_order
 from tests.pages.plans import with_plans
 from tests.pages.recalls import with_recall
+from tests.pages.staff_time import with_staff_time
 from tests.pages.storage import with_storage
 from tests.pages.waiting import with_tasks
 from tests.pages.with_figures import with_figures
@@ -56,6 +57,11 @@ FORMS_OF_ONE_BUTTON |= {
 }  # fmt: skip
 POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin", "reset_second_factor"}
 POSTED |= {
+    "start_timer",
+    "stop_timer",
+    "set_aside_timing",
+    "withdraw_cost",
+    "answer_readiness",
     "report_device_lost",
     "report_device_found",
     "explain_gap",
@@ -116,6 +122,7 @@ def furnish(word: str) -> Furnished:
     ids |= with_counting(pack, manager, name)
     ids |= with_delivery(prescription, manager, name)
     ids |= with_incident(prescription, manager, name)
+    ids |= with_staff_time(home, manager, name)
     ids |= with_order(prescription, manager, name)
     return Furnished(home, ids, (f"{name} ", f"{name}y", f"{name}cillin", f"of {name}"))
 
@@ -166,6 +173,8 @@ def test_the_pages_with_people_are_pages_of_a_home() -> None:
         "signed_out",
         "choose_home",
         "council",
+        "council_board",
+        "council_evidence",
         "council_file",
         "council_quarter",
         "council_figure",
