@@ -14,8 +14,10 @@ class OrderingConfig(AppConfig):
     def ready(self) -> None:
         """Register drafting, sending, reminding and warning. Imported here: models exist once the apps are ready."""
         from emar.jobs import Asked, Work, register
+        from emar.queries import second_factor
         from emar.scope import scope
         from ordering.operations import drafting, following, reminders, sending
+        from ordering.queries import supplied
 
         def draft(asked: Asked) -> None:
             with scope(home=asked.home_id):
@@ -34,6 +36,7 @@ class OrderingConfig(AppConfig):
         def send(asked: Asked) -> None:
             sending.send(home_id=asked.home_id, message_id=UUID(asked.key), at=asked.at)
 
+        second_factor.ALSO_FOR.append(supplied.is_partner)
         register(Work("draft_orders", draft, daily_at=time(5)))
         register(Work("remind_of_orders", remind, every=timedelta(minutes=15)))
         # A job of its own: nothing that goes wrong with orders keeps a home from being warned.

@@ -38,8 +38,8 @@ from emar.models import (
 )
 from emar.operations import audit
 from emar.scope import scope
-from quality.models import DailyFigure, DailyFigurePart, DailyKind, Rebasing
-from quality.operations import going_live, incidents, savings
+from quality.models import DailyFigure, DailyFigurePart, DailyKind, DailyLetter, Rebasing
+from quality.operations import daily_letter, going_live, incidents, savings
 from quality.rules.incidents import Assessment
 from stock.models import (
     Consignment,
@@ -175,6 +175,10 @@ def _time_saved(bedside: Bedside) -> None:
     going_live.reach_stage(step_id=uuid7(), home_id=home_id, stage="usage", since_on=NINE.date(), **by)
     going_live.answer(answer_id=uuid7(), home_id=home_id, item="champion", is_met=True, **by)
     savings.count(home_id=home_id, at=NINE)
+    reader = daily_letter.add_reader(reader_id=uuid7(), home_id=home_id, email="m@home.example", **by)
+    DailyLetter.objects.create(
+        home_id=home_id, reader=reader, day_on=NINE.date(), message_id="<1@home.example>", mime=b"1", created_at=NINE
+    )
 
 
 def _incidents(bedside: Bedside) -> None:

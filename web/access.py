@@ -17,6 +17,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from emar.queries import homes, second_factor
+from ordering.queries import supplied
 from web.pages.errors import forbidden
 
 CARER, SENIOR, NURSE, MANAGER, INSPECTOR = "carer", "senior", "nurse", "manager", "inspector"
@@ -27,7 +28,7 @@ WORKING = READERS - {INSPECTOR}
 SENIORS = frozenset({SENIOR, NURSE, MANAGER})
 MANAGERS = frozenset({MANAGER})
 
-PUBLIC, SIGNED_IN, COUNCIL = "public", "signed in", "council"
+PUBLIC, SIGNED_IN, COUNCIL, PHARMACY = "public", "signed in", "council", "pharmacy"
 #: In the session of somebody who showed, beside their password, the code of their phone.
 HAS_SECOND_FACTOR = "has_second_factor"
 View = Callable[..., HttpResponse]
@@ -64,6 +65,8 @@ def for_roles(roles: frozenset[str]) -> Callable[[View], View]:
                 return to_sign_in(request)
             home_id = request.session.get("home_id")
             if home_id is None:
+                if "is_pharmacy" in request.session:
+                    return redirect("web:supplied")
                 return redirect("web:council" if "council_id" in request.session else "web:choose_home")
             here = homes.role_in(home_id, request.user.pk, timezone.now())
             if here is None:
@@ -98,6 +101,25 @@ def for_council(view: View) -> View:
         return _kept_private(view(request, council, *args, **kwargs))
 
     return _marked(guarded, COUNCIL)
+
+
+def for_pharmacy(view: View) -> View:
+    """Let only people of a pharmacy that supplies a home open a page, in the scope of themselves and of no home."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return to_sign_in(request)
+        # Whoever also works in a home sees one of the two at a time.
+        if not request.session.get("is_pharmacy") or not supplied.is_partner(request.user.pk):
+            request.session.pop("is_pharmacy", None)
+            return forbidden(request, roles=frozenset({PHARMACY}))
+        if _lacks_second_factor(request, PHARMACY):
+            return to_second_step(request)
+        request.is_pharmacy = True
+        return _kept_private(view(request, *args, **kwargs))
+
+    return _marked(guarded, PHARMACY)
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponseRedirect:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from emar.rules.wall_clock import local
 from quality.rules.incidents import KIND_WORDS
+from web.record_words import amount
 
 GP = "Who did you speak to, and what did they say?"
 USUAL = "What came of it?"
@@ -30,6 +32,15 @@ def _review_prn(facts: Mapping[str, Any]) -> str:
             return f"{begun} {_day(facts['since'])}: ask whether it is still needed."
         case _:
             return f"The protocol is to be reviewed by {_day(facts['review_on'])}."
+
+
+def _amount(quantity: str, unit: str) -> str:
+    return amount(Decimal(quantity), unit)
+
+
+def _order(facts: Mapping[str, Any], words: str) -> str:
+    said = f" Sent back: {facts['words']}" if facts.get("words") and facts["words"] not in words else ""
+    return f"Order {facts['number']}: {words}{said}"
 
 
 PLANS = {
@@ -90,8 +101,31 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         f"{facts['product']}: {facts['here']} pack{'s' if facts['here'] != 1 else ''} put aside. Look at each box under "
         "Stock, Recalls; hand back what is called back, ask for more, and see who had doses of it."
     ),
+    "runs_out": lambda facts: (
+        f"{_amount(facts['usable'], facts['unit'])} left, and the dose of {_moment(facts['at'])} is the first without. "
+        f"The next delivery is here by {_day(facts['until'])}: order it now under Orders, Runs out."
+    ),
+    "count_stock": lambda facts: (
+        f"The order is drafted on {_day(facts['by'])} from the stock in the book: count what may be wrong before."
+    ),
+    "order_to_review": lambda facts: _order(facts, f"answer every item by {_day(facts['by'])}, under Orders."),
+    "order_to_approve": lambda facts: _order(facts, "approve it under Orders; it is sent by itself then."),
+    "order_not_sent": lambda facts: _order(
+        facts, facts["words"] if "words" in facts else f"it should have gone by {_day(facts['by'])}."
+    ),
+    "check_prescriptions": lambda facts: _order(
+        facts, f"compare what the surgery issued with it by {_day(facts['by'])}, under Orders."
+    ),
+    "chase_order": lambda facts: _order(
+        facts,
+        f"{facts['medicine']}: {facts['why']}. Ask the surgery or pharmacy, and write down what they say."
+        if "medicine" in facts
+        else f"it should have been here by {_day(facts['by'])}. Ask after what is missing.",
+    ),
     "book_in_delivery": lambda facts: (
-        f"Expected {_day(facts['expected_on'])}{' from ' + facts['sender'] if facts['sender'] else ''}. "
+        _order(facts, "it is expected today. Book it in under Deliveries.")
+        if "number" in facts
+        else f"Expected {_day(facts['expected_on'])}{' from ' + facts['sender'] if facts['sender'] else ''}. "
         "Scan each pack under Deliveries, while the driver is here."
     ),
     "return_stock": lambda _: "Return or destroy what is left, with a second person for controlled drugs.",

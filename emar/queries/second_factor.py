@@ -1,5 +1,6 @@
 """Who needs a second factor at the desk, and whether theirs is set up. Keys and codes never leave the operations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,9 @@ from emar.scope import scope
 
 #: Who runs a home from the desk. Carers at the bedside have a device of the home and their PIN.
 ROLES = frozenset({Role.MANAGER.value})
+#: Who else has one because of their work, asked by staff number in the person's own scope: upper layers register here,
+#: so that the arrows keep pointing down. A pharmacy's people see residents' names from outside the home.
+ALSO_FOR: list[Callable[[int], bool]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ def of(staff_member_id: int, now: datetime) -> SecondFactor:
             role__in=ROLES,
         )
         is_for_them = held.exists() or council_of(staff_member_id, now) is not None
+        is_for_them = is_for_them or any(each(staff_member_id) for each in ALSO_FOR)
         return SecondFactor(
             is_for_them=is_for_them,
             is_needed=is_for_them and settings.REQUIRE_SECOND_FACTOR,
@@ -66,5 +71,5 @@ def colleague(home_id: int, staff_member_id: int, now: datetime, *, not_me: int)
 
 
 def is_needed_as(role: str) -> bool:
-    """Say whether somebody at work in this role, or for the council ("council"), must have shown a second factor."""
-    return settings.REQUIRE_SECOND_FACTOR and (role == "council" or role in ROLES)
+    """Say whether somebody in this role, or for a council ("council") or "pharmacy", must have shown a second factor."""
+    return settings.REQUIRE_SECOND_FACTOR and (role in ("council", "pharmacy") or role in ROLES)

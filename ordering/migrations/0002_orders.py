@@ -74,7 +74,8 @@ END $$;
 CREATE FUNCTION refuse_change_of_order_line() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM ordering_order
-                WHERE id = NEW.order_id AND (approved_at IS NOT NULL OR withdrawn_at IS NOT NULL)) THEN
+                WHERE id = NEW.order_id AND home_id = NEW.home_id
+                  AND (approved_at IS NOT NULL OR withdrawn_at IS NOT NULL)) THEN
         RAISE EXCEPTION 'what was approved never changes: write down what became of it'
             USING ERRCODE = 'restrict_violation';
     END IF;

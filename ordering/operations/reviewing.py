@@ -206,8 +206,10 @@ def _write(line: OrderLine, quantity: Decimal, reason: str, by: int, at: datetim
 
 def _packs(sizes: Sequence[dict[str, Any]], quantity: Decimal) -> list[dict[str, Any]]:
     """Return the packs that hold exactly so much; none where only a part pack would."""
-    known = [PackSize(each["pack_id"], each["name"], Decimal(each["holds"]), each["price_pence"]) for each in sizes]
-    chosen = choose_packs(quantity, known)
+    if not quantity:
+        return []
+    known = (PackSize(each["pack_id"], each["name"], Decimal(each["holds"]), each["price_pence"]) for each in sizes)
+    chosen = choose_packs(quantity, tuple(known))
     if quantity_of(chosen) != quantity:
         return []
     return [{"pack_id": each.size.pack_id, "holds": str(each.size.holds), "count": each.count} for each in chosen]

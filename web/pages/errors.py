@@ -12,6 +12,7 @@ ROLE_WORDS = {
     "manager": "the manager",
     "inspector": "inspectors",
     "council": "the council’s quality team",
+    "pharmacy": "pharmacies that supply a home",
 }
 
 

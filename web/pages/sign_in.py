@@ -21,9 +21,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from emar.queries import homes, second_factor
 from emar.scope import scope
 from emar.sign_in import BACKEND, PasswordBackend
+from ordering.queries import supplied
 from web.access import HAS_SECOND_FACTOR, for_everybody, for_signed_in
 from web.forms import SignInForm
 
+#: Where somebody works now, in their session: one of these.
+PLACES = {"home_id", "council_id", "is_pharmacy"}
 SECOND_STEP, SECOND_STEP_HOLDS = "second_step", timedelta(minutes=10)
 
 
@@ -89,8 +92,13 @@ def choose_home(request: HttpRequest) -> HttpResponse:
     """Let a person who works in several places choose where they work now."""
     now = timezone.now()
     mine, council = homes.homes_of(request.user.pk, now), homes.council_of(request.user.pk, now)
+    with scope(staff_member=request.user.pk, home=None):
+        supplies = supplied.homes(request.user.pk)
     if request.method == "POST":
         chosen = request.POST.get("place", "")
+        if supplies and chosen == "pharmacy":
+            _work_at(request, is_pharmacy=True)
+            return redirect("web:supplied")
         if council is not None and chosen == f"council-{council[0]}":
             _work_at(request, council_id=council[0])
             return redirect("web:council")
@@ -104,6 +112,7 @@ def choose_home(request: HttpRequest) -> HttpResponse:
         {
             "homes": mine,
             "council": council,
+            "supplies": supplies,
             "nothing_chosen": request.method == "POST",
             "next": request.POST.get("next") or request.GET.get("next", ""),
         },
@@ -136,7 +145,7 @@ def _sign_in(request: HttpRequest, person: AbstractBaseUser, came_for: str) -> s
     # The row of the person's last sign-in is theirs: their own scope, whoever sat here before.
     with scope(staff_member=person.pk):
         auth.login(request, person, backend=BACKEND)
-        if "home_id" not in request.session and "council_id" not in request.session:
+        if not PLACES & set(request.session.keys()):
             _choose_the_only_place(request)
     return _safe(request, came_for)
 
@@ -144,16 +153,24 @@ def _sign_in(request: HttpRequest, person: AbstractBaseUser, came_for: str) -> s
 def _choose_the_only_place(request: HttpRequest) -> None:
     now = timezone.now()
     mine, council = homes.homes_of(request.user.pk, now), homes.council_of(request.user.pk, now)
-    request.session["has_choice"] = len(mine) + (council is not None) > 1
-    if len(mine) == 1 and council is None:
+    is_pharmacy = supplied.is_partner(request.user.pk)
+    places = len(mine) + (council is not None) + is_pharmacy
+    request.session["has_choice"] = places > 1
+    if places != 1:
+        return
+    if mine:
         _work_at(request, home_id=mine[0].home_id)
-    elif council is not None and not mine:
+    elif council is not None:
         _work_at(request, council_id=council[0])
+    else:
+        _work_at(request, is_pharmacy=True)
 
 
-def _work_at(request: HttpRequest, *, home_id: int | None = None, council_id: int | None = None) -> None:
-    """Keep the chosen place: a home or a council, never both, so that no request sees the rows of two."""
-    for name, value in {"home_id": home_id, "council_id": council_id}.items():
+def _work_at(
+    request: HttpRequest, *, home_id: int | None = None, council_id: int | None = None, is_pharmacy: bool | None = None
+) -> None:
+    """Keep the chosen place: a home, a council or a pharmacy, never two, so that no request sees the rows of two."""
+    for name, value in {"home_id": home_id, "council_id": council_id, "is_pharmacy": is_pharmacy}.items():
         if value is None:
             request.session.pop(name, None)
         else:
@@ -165,7 +182,7 @@ def _safe(request: HttpRequest, came_for: str) -> str:
     if came_for and url_has_allowed_host_and_scheme(
         came_for, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
-        if "home_id" in request.session or "council_id" in request.session:
+        if PLACES & set(request.session.keys()):
             return came_for
         return f"{reverse('web:choose_home')}?{urlencode({'next': came_for})}"
     return reverse("web:today")

@@ -23,6 +23,18 @@ for (const button of document.querySelectorAll("[data-prints]")) {
   button.addEventListener("click", () => window.print());
 }
 
+// What is typed into another screen is copied, and the button says that it was.
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copies);
+    const status = document.getElementById("copied");
+    if (status) status.textContent = `Copied: ${button.dataset.copies}`;
+    const words = button.innerHTML;
+    button.textContent = "✓ Copied";
+    setTimeout(() => { button.innerHTML = words; }, 2000);
+  });
+}
+
 // A choice in a filter is followed at once; without this script its button does it.
 for (const form of document.querySelectorAll("form[data-submits-itself]")) {
   form.addEventListener("change", () => form.requestSubmit());
