@@ -1,6 +1,7 @@
 """Which work about the numbers and incidents runs by itself."""
 
 from datetime import time, timedelta
+from uuid import UUID
 
 from django.apps import AppConfig
 
@@ -14,6 +15,7 @@ class QualityConfig(AppConfig):
         """Count days once they close, and draft incidents. Imported here: models exist only once the apps are ready."""
         from emar.jobs import Asked, Work, register
         from emar.scope import scope
+        from quality.operations import daily_letter
         from quality.operations.figures import close_days
         from quality.operations.going_live import write_readiness
         from quality.operations.incidents import draft
@@ -32,6 +34,15 @@ class QualityConfig(AppConfig):
                 count(home_id=asked.home_id, at=asked.at)
                 write_readiness(home_id=asked.home_id, at=asked.at)
 
+        def write_letters(asked: Asked) -> None:
+            with scope(home=asked.home_id):
+                daily_letter.write(home_id=asked.home_id, at=asked.at)
+
+        def send_letter(asked: Asked) -> None:
+            daily_letter.send(home_id=asked.home_id, letter_id=UUID(asked.key), at=asked.at)
+
+        register(Work("write_daily_letters", write_letters, daily_at=time(7)))
+        register(Work(daily_letter.SEND, send_letter))
         register(Work("count_savings", count_savings, daily_at=time(3)))
         register(Work("draft_incidents", draft_incidents, every=timedelta(minutes=15)))
         # Every hour, so that a late record shows on the same day.

@@ -1,8 +1,8 @@
-"""Which address shows which page about time saved and going live."""
+"""Which address shows which page about time saved, going live, and the daily e-mail."""
 
 from django.urls import path
 
-from web.pages import council_board, going_live, staff_time, timer
+from web.pages import council_board, daily_letter, going_live, staff_time, timer
 
 urlpatterns = [
     path("staff-time/", staff_time.staff_time_page, name="staff_time"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("staff-time/timer/start/", timer.start, name="start_timer"),
     path("staff-time/timer/<uuid:sample_id>/stop/", timer.stop, name="stop_timer"),
     path("staff-time/timer/<uuid:sample_id>/set-aside/", timer.set_aside, name="set_aside_timing"),
+    path("policy/daily-email/", daily_letter.readers_page, name="daily_letter"),
+    path("policy/daily-email/<uuid:reader_id>/end/", daily_letter.end_reader, name="end_letter_reader"),
     path("go-live/", going_live.going_live_page, name="going_live"),
     path("go-live/stage/", going_live.reach_stage, name="reach_stage"),
     path("go-live/ready/", going_live.answer, name="answer_readiness"),

@@ -11,6 +11,7 @@ from .incidents import (
     IncidentNote,
     IncidentPolicy,
 )
+from .letters import DailyLetter, LetterReader
 from .savings import Cost, ProcessFrequency, SavingFigure, SavingsPolicy, TimeSample
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "DailyFigure",
     "DailyFigurePart",
     "DailyKind",
+    "DailyLetter",
     "Figures",
     "GoLiveStep",
     "Incident",
@@ -27,6 +29,7 @@ __all__ = [
     "IncidentEvidence",
     "IncidentNote",
     "IncidentPolicy",
+    "LetterReader",
     "ProcessFrequency",
     "ReadinessAnswer",
     "Rebasing",

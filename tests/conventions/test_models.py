@@ -45,6 +45,7 @@ NOBODYS = {
     "DailyFigure.changed_at": "the system; the late record says who made it",
     "Incident.happened_at": "what happened, whoever did it: an incident blames nobody",
     "IncidentEvidence.happened_at": "the record, count or scan that it points at says who",
+    "DailyLetter.sent_at": "the system, when the mail server took it",
     "SavingFigure.counted_at": "the system, from times and events that say who",
     "Task.raised_at": "the system, when it found the cause",
     "ReconciliationLine.last_given_at": "by whoever cared for them before, as told to done_by",

@@ -21,6 +21,8 @@ WITHOUT_BY = {
     "emar.operations.closing.close_home": "nobody: the system closes what nobody answered",
     "emar.operations.device_events.receive": "each event says who did it",
     "quality.operations.going_live.write_readiness": "nobody: the system works it out",
+    "quality.operations.daily_letter.write": "nobody: the system writes what waits",
+    "quality.operations.daily_letter.send": "nobody: the system",
     "quality.operations.savings.count": "nobody: the system counts again",
     "emar.operations.jobs.run_one": "nobody: the system does what is due",
     "emar.operations.jobs.start_periodic": "nobody: every home has it",

@@ -7,7 +7,7 @@ from uuid_utils.compat import uuid7
 
 from emar.models import CareHome, StaffMember
 from emar.scope import scope
-from quality.operations import going_live, savings
+from quality.operations import daily_letter, going_live, savings
 from tests.factories import NOW
 
 
@@ -19,4 +19,5 @@ def with_staff_time(home: CareHome, manager: StaffMember, name: str) -> dict[str
         sample = savings.start(sample_id=uuid7(), home_id=home.pk, process="audit", **by)
         cost = savings.write_cost(home_id=home.pk, spent=spent, **by)
         going_live.reach_stage(step_id=uuid7(), home_id=home.pk, stage="deployment", since_on=NOW.date(), **by)
-    return {"sample_id": sample.pk, "cost_id": cost.pk}
+        reader = daily_letter.add_reader(reader_id=uuid7(), home_id=home.pk, email=f"{name}@home.example", **by)
+    return {"sample_id": sample.pk, "cost_id": cost.pk, "reader_id": reader.pk}

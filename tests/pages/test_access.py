@@ -57,6 +57,7 @@ FORMS_OF_ONE_BUTTON |= {
 }  # fmt: skip
 POSTED = {"sign_out", "invite_device", "revoke_device", "unlock_pin", "reset_second_factor"}
 POSTED |= {
+    "end_letter_reader",
     "start_timer",
     "stop_timer",
     "set_aside_timing",

@@ -180,3 +180,13 @@ def test_a_council_sees_stages_and_hours_by_name_and_prints_them(home: CareHome,
     words = " ".join(" ".join(each.extract_text() for each in PdfReader(BytesIO(response.content)).pages).split())
     assert f"Not measured: {other.name}." in words
     assert elsewhere.name not in words
+
+
+def test_a_manager_says_who_gets_the_daily_e_mail(home: CareHome, signed_in_as: As) -> None:
+    client = signed_in_as(Role.MANAGER)
+    assert "Nobody gets it yet." in page(client, "daily_letter")
+    shown = post(client, reverse("web:daily_letter"), email="boss@home.example")
+    assert "boss@home.example" in shown
+    assert "This address is on the list already" in post(client, reverse("web:daily_letter"), email="BOSS@home.example")
+    (address,) = re.findall(r'action="(/policy/daily-email/[^"]+/end/)"', shown)
+    assert "gets it no longer" in post(client, address)
