@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from emar.models import CareHome, Medicine, Pack, Prescription, Resident, Role, StaffMember, Unit
 from emar.scope import scope
-from ordering.models import BookedPack, Delivery, DeliveryLine, StoppedPack
+from ordering.models import BookedPack, Delivery, DeliveryLine, Order, OrderLine, StoppedPack
 from ordering.operations import booking_in, deliveries
 from ordering.operations.booking_in import Scanned, Told
 from stock.models import StockMovement
@@ -126,3 +126,28 @@ def make_waiting() -> Waiting:
     home = make.make_home()
     unit = make.make_unit(home=home)
     return Waiting(home, unit, make.make_staff_member(home=home), make.make_staff_member(home=home, role=Role.SENIOR))
+
+
+def order_line(waiting: Waiting, sold: Sold, quantity: Decimal) -> deliveries.NewLine:
+    """Order a medicine for the first resident, and return what a delivery of that order expects."""
+    with scope(home=waiting.home.pk):
+        prescription = Prescription.objects.get(resident=waiting.residents[0], medicine=sold.medicine)
+        order = Order.objects.create(
+            home=waiting.home, number=1, kind=Order.Kind.INTERIM, reason="ran out", arrives_on=make.NOW.date(),
+            covers_from_on=make.NOW.date(), cover_until_on=date(2026, 12, 20), drafted_at=make.NOW,
+            drafted_by=waiting.senior,
+        )  # fmt: skip
+        line = OrderLine.objects.create(
+            home=waiting.home, order=order, position=1, resident=waiting.residents[0], prescription=prescription,
+            medicine=sold.medicine, unit="tablet", suggestion="order", suggested=quantity, sentence="it runs out",
+            is_required=True, quantity=quantity,
+        )  # fmt: skip
+    return deliveries.NewLine(
+        waiting.residents[0].pk,
+        sold.medicine.pk,
+        sold.medicine.name,
+        quantity,
+        "tablet",
+        asked_by=line.pk,
+        asked=quantity,
+    )

@@ -30,6 +30,10 @@ _WEAK = frozenset(
      "film", "coated", "film-coated", "sulfate", "phosphate", "tartrate", "mesilate", "fumarate", "hydrobromide",
      "free", "sugar-free", "resistant", "release", "for", "and", "with", "pharmaceutical", "ltd", "limited"}
 )  # fmt: skip
+#: Words that make another product of the same name and strength: both sides say them, or neither does.
+_DECISIVE = frozenset(
+    {"modified", "prolonged", "orodispersible", "dispersible", "effervescent", "chewable", "soluble", "half", "forte"}
+)
 _NUMBER_UNIT = re.compile(
     r"(\d+(?:\.\d+)?)\s*(mg|micrograms?|mcg|ug|µg|g|ml|l|units?|unit|%|mmol|nanograms?)\b", re.IGNORECASE
 )
@@ -118,8 +122,8 @@ def medicine_tokens(words: str) -> frozenset[str]:
     tokens = set()
     for token in _TOKEN.findall(joined):
         for part in (token,) if token in _SHORT else re.split(r"[/-]", token):
-            whole = _SHORT.get(part, part)
-            tokens.add(_plain_number(whole) if whole.replace(".", "").isdigit() else whole)
+            for whole in _SHORT.get(part, part).split("-"):
+                tokens.add(_plain_number(whole) if whole.replace(".", "").isdigit() else whole)
     return frozenset(_same_strength(token) for token in tokens) - _WEAK - {""}
 
 
@@ -164,6 +168,8 @@ def _likeness(wanted: frozenset[str], own: frozenset[str]) -> int:
         return 0
     forms, own_forms = wanted & _FORMS, own & _FORMS
     if forms and own_forms and not forms & own_forms:
+        return 0
+    if (wanted ^ own) & _DECISIVE:
         return 0
     names = {token for token in (wanted & own) - _FORMS - strengths if token[0].isalpha()}
     own_names = {token for token in own - _FORMS - own_strengths if token[0].isalpha()}

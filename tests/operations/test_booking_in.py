@@ -15,7 +15,7 @@ from ordering.rules.receiving import Chosen
 from stock.models import StockLine, StockPack
 from stock.queries.ledger_faults import ledger_faults
 from tests import factories as make
-from tests.delivery import Sold, Waiting, make_waiting, sell
+from tests.delivery import Sold, Waiting, make_waiting, order_line, sell
 
 pytestmark = pytest.mark.django_db
 
@@ -252,9 +252,7 @@ def test_a_note_loaded_twice_is_told(waiting: Waiting, amlodipine: Sold) -> None
 def test_two_deliveries_of_one_order_never_bring_more_than_was_asked(waiting: Waiting, amlodipine: Sold) -> None:
     ada = waiting.live("Ada Winterbottom")
     waiting.prescribe(ada, amlodipine)
-    line = deliveries.NewLine(
-        ada.pk, amlodipine.medicine.pk, "Amlodipine", Decimal(28), "tablet", asked_by=uuid7(), asked=Decimal(28)
-    )
+    line = order_line(waiting, amlodipine, Decimal(28))
     first, second = waiting.expect(line), waiting.expect(line)
     assert waiting.scan(first, amlodipine.scan(serial="S1")).booked is not None
     told = waiting.scan(second, amlodipine.scan(serial="S2"))
