@@ -71,5 +71,5 @@ def colleague(home_id: int, staff_member_id: int, now: datetime, *, not_me: int)
 
 
 def is_needed_as(role: str) -> bool:
-    """Say whether somebody in this role, or for a council ("council") or "pharmacy", must have shown a second factor."""
+    """Say whether somebody in this role, for a council ("council") or "pharmacy", must have shown a second factor."""
     return settings.REQUIRE_SECOND_FACTOR and (role in ("council", "pharmacy") or role in ROLES)

@@ -206,7 +206,7 @@ def expect_delivery(*, home_id: int, delivery_id: UUID, pharmacy_id: int | None,
     """
     with transaction.atomic():
         lock_home(home_id)
-        waiting = expected_items(home_id, pharmacy_id)
+        waiting = orders.expected_items(home_id, pharmacy_id)
         if known := Delivery.objects.filter(pk=delivery_id, home_id=home_id).first():
             return known
         if not waiting:
@@ -234,22 +234,6 @@ def expect_delivery(*, home_id: int, delivery_id: UUID, pharmacy_id: int | None,
             for _, item in waiting
         ]
         return deliveries.expect(home_id=home_id, delivery=new, lines=lines, by=by, at=at)
-
-
-def expected_items(home_id: int, pharmacy_id: int | None) -> list[tuple[PlacedOrder, Item]]:
-    """Return what a pharmacy still has to bring and no open delivery waits for, the oldest order first."""
-    found = [
-        (placed, item)
-        for placed in reversed(orders.orders(home_id, is_open=True))
-        if placed.sent is not None
-        for item in placed.required
-        if item.standing.is_open and item.line.pharmacy_id == pharmacy_id
-    ]
-    open_lines = DeliveryLine.objects.filter(
-        home_id=home_id, delivery__closed_at__isnull=True, asked_by__in=[item.line.pk for _, item in found]
-    )
-    waited_for = set(open_lines.values_list("asked_by", flat=True))
-    return [(placed, item) for placed, item in found if item.line.pk not in waited_for]
 
 
 def match_notes(*, home_id: int, at: datetime) -> int:

@@ -259,6 +259,22 @@ def open_count(home_id: int) -> int:
     return Order.objects.filter(home_id=home_id, approved_at__isnull=True, withdrawn_at__isnull=True).count()
 
 
+def expected_items(home_id: int, pharmacy_id: int | None) -> list[tuple[PlacedOrder, Item]]:
+    """Return what a pharmacy still has to bring and no open delivery waits for, the oldest order first."""
+    found = [
+        (placed, item)
+        for placed in reversed(orders(home_id, is_open=True))
+        if placed.sent is not None
+        for item in placed.required
+        if item.standing.is_open and item.line.pharmacy_id == pharmacy_id
+    ]
+    open_lines = DeliveryLine.objects.filter(
+        home_id=home_id, delivery__closed_at__isnull=True, asked_by__in=[item.line.pk for _, item in found]
+    )
+    waited_for = set(open_lines.values_list("asked_by", flat=True))
+    return [(placed, item) for placed, item in found if item.line.pk not in waited_for]
+
+
 def message_of(home_id: int, order_id: UUID) -> OrderMessage | None:
     """Return the e-mail of an order exactly as it went out, or None."""
     return OrderMessage.objects.filter(home_id=home_id, order_id=order_id).first()

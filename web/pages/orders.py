@@ -1,6 +1,6 @@
 """Orders: where the home is in its cycle, each order from draft to receipt, its paper, and the sheet for the screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ from ordering.queries import calendar, orders, papers
 from ordering.queries.forecast import run_outs
 from ordering.rules.cycle import CyclePlan, Deadlines, closed_days, cycle_on, why_closed
 from ordering.rules.order_paper import order_csv
-from web.access import READERS, SENIORS, for_roles
+from web.access import READERS, SENIORS, WORKING, for_roles
 from web.pages.residents import note_read
 from web.pdf.order import order_pdf
 
@@ -55,11 +55,14 @@ def orders_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
         "open": [each for each in found if each.state in OPEN_STATES],
         "others": [each for each in found if each.state not in OPEN_STATES],
         "colours": COLOURS,
+        "to_come": _to_come(found),
+        "new_id": lambda: str(uuid7()),
         "run_outs": run_outs(here.home_id, now, calendar.lasts_until(here.home_id, now)),
         "change_over": cycle if cycle and cycle.drafted_at and cycle.changed_over_at is None else None,
         "approvers": calendar.approver_count(here.home_id, now),
         "fewest": calendar.FEWEST_APPROVERS,
         "may_change": here.role in SENIORS,
+        "may_work": here.role in WORKING,
         "is_manager": here.role == "manager",
     }
     return render(request, "orders/orders.html", context)
@@ -94,6 +97,19 @@ def _steps(plan: CyclePlan, days: Deadlines, today: date) -> list[dict[str, Any]
         }
         for day, name, words in named
     ]
+
+
+def _to_come(found: Sequence[orders.PlacedOrder]) -> list[tuple[Any, int]]:
+    """Return the pharmacies that still have to bring something, each with how many items."""
+    counts: dict[int | None, int] = {}
+    pharmacies: dict[int | None, Any] = {}
+    for placed in found:
+        if placed.state == "sent":
+            for each in placed.required:
+                if each.standing.is_open:
+                    pk = each.line.pharmacy_id
+                    pharmacies[pk], counts[pk] = each.line.pharmacy, counts.get(pk, 0) + 1
+    return [(pharmacies[pk], count) for pk, count in counts.items()]
 
 
 def placed_or_404(here: HomeOfStaff, order_id: UUID) -> orders.PlacedOrder:
@@ -136,10 +152,12 @@ def show_order(request: HttpRequest, here: HomeOfStaff, placed: orders.PlacedOrd
         "show": asked,
         "groups": _shown(placed, asked),
         "counts": _counts(placed),
+        "to_come": _to_come([placed]),
         "cost": _cost(placed),
         "attempts": orders.attempts(here.home_id, placed.order.pk) if placed.message else [],
         "is_waiting": state == "approved" and placed.message is not None,
         "may_answer": here.role in SENIORS,
+        "may_work": here.role in WORKING,
         "may_approve": here.role in SENIORS and calendar.may_approve(here.home_id, request.user.pk, now),
         "new_id": lambda: str(uuid7()),
         "today": local_day(now),
