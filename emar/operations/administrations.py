@@ -21,6 +21,7 @@ from emar.operations.doses import Dose, Told
 from emar.operations.register import CountedDose, CountsBeside, write_counts
 from emar.queries import prescribed as facts
 from emar.queries.due import answered_of
+from emar.queries.medicines import codes_of
 from emar.queries.patches import fallen_off
 from emar.queries.policy import policy_of
 from emar.queries.taken import Wanted, strengths_of
@@ -155,7 +156,8 @@ def _record_fresh(
     home_id = head.home_id
     rows, movements, told = [], [], []
     taken = {dose.id: _taken(dose, known) for dose in doses if _touches_stock(dose)}
-    lines = line_ids(home_id=home_id, keys=[key for each in taken.values() for key, _ in each if key is not None])
+    keys = [key for each in taken.values() for key, _ in each if key is not None]
+    lines = line_ids(home_id=home_id, keys=keys, codes_of=codes_of)
     balances = CountsBeside(
         [
             CountedDose(

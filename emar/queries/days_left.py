@@ -15,6 +15,7 @@ from django.db.models import Sum
 
 from emar.models import Administration, Prescription
 from emar.queries.due import Period, answered_doses, expected, prescriptions_between, round_times, suspensions
+from emar.queries.medicines import products_of
 from emar.queries.schedules import schedule_of
 from emar.queries.taken import strengths_of, wanted
 from emar.rules.due import Part
@@ -75,9 +76,10 @@ class _User:
 
 
 def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[Key, Lasts]:
-    """Return how long each holding lasts, by (resident, medicine, unit), in eight statements.
+    """Return how long each holding lasts, by (resident, medicine, unit), in nine statements.
 
-    A dose range counts with its larger amount, so that nobody runs out by the smaller one.
+    A dose range counts with its larger amount, so that nobody runs out by the smaller one. A product whose code was
+    changed is the same product under either code.
     """
     today = local_day(now)
     until = instant(today + timedelta(days=HORIZON_DAYS), time(0))
@@ -89,19 +91,23 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     paused = suspensions(home_id, now, now + ONE_DAY)
     active = [each for each in active.prefetch_related("medicine", "resident") if not _is_paused(each, paused)]
     given = answered_doses(home_id, active)
-    for key, user in _users(home_id, active):
-        users[key].append(user)
+    used = list(_users(home_id, active))
+    holdings = list(holdings)
+    products = products_of({each.medicine_id for each in holdings} | {medicine_id for (_, medicine_id, _), _ in used})
+    for (resident_id, medicine_id, unit), user in used:
+        users[resident_id, products.get(medicine_id, medicine_id), unit].append(user)
     found = {}
     for holding in holdings:
         key = (holding.resident_id, holding.medicine_id, holding.unit)
-        rate = sum((each.takes(rates.get(each.prescription.pk, Decimal(0))) for each in users[key]), Decimal(0))
+        mine = users[holding.resident_id, products.get(holding.medicine_id, holding.medicine_id), holding.unit]
+        rate = sum((each.takes(rates.get(each.prescription.pk, Decimal(0))) for each in mine), Decimal(0))
         try:
-            if not users[key]:
+            if not mine:
                 found[key] = Lasts(is_used=False)
-            elif _is_plenty(holding.balance, users[key], rate):
+            elif _is_plenty(holding.balance, mine, rate):
                 found[key] = Lasts(is_estimate=bool(rate))
             else:
-                found[key] = _lasts(holding.balance, _use(users[key], rounds, given, now, until), rate, today)
+                found[key] = _lasts(holding.balance, _use(mine, rounds, given, now, until), rate, today)
         except ScheduleError:
             found[key] = Lasts(is_known=False)
     return found

@@ -200,6 +200,11 @@ def products_of(medicines: Iterable[str]) -> dict[str, str]:
     return products
 
 
+def codes_of(medicines: Iterable[str]) -> dict[str, frozenset[str]]:
+    """Return every code that the generic product of each of these medicines has or had, its own among them."""
+    return {family.medicine: family.generics | {family.medicine} for family in _families(set(medicines))}
+
+
 def ingredients_of(medicines: Iterable[str]) -> dict[str, list[str]]:
     """List the ingredient ids of each medicine in the order of the product; a brand has its generic's."""
     wanted = {

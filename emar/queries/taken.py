@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 
 from emar.models import Prescription
+from emar.queries.medicines import codes_of
 from emar.queries.schedules import schedule_of
 from emar.rules.amounts import ScheduleError
 from emar.rules.schedule import Schedule
@@ -98,7 +99,7 @@ def _is_meant(much: Decimal, is_own: bool, schedule: Schedule) -> bool:
 def lines_of(prescription: Prescription) -> list[StockLine]:
     """Return the person's stock lines that a prescription is given from: one, or one of each strength it is made of.
 
-    Two statements.
+    Also those under a code that its product had before. Three statements.
     """
     try:
         found = strengths_of(prescription.home_id, [wanted(prescription)]).get(str(prescription.pk), ())
@@ -108,7 +109,10 @@ def lines_of(prescription: Prescription) -> list[StockLine]:
     own = StockLine.objects.filter(home_id=prescription.home_id, resident_id=prescription.resident_id)
     if found:
         return list(own.filter(pk__in=[each.line_id for each in found if each.line_id]).order_by("pk"))
-    return list(own.filter(medicine_id__in=codes, unit=prescription.schedule.get("unit", "")).order_by("pk"))
+    known = {code for same in codes_of(codes).values() for code in same}
+    return list(
+        own.filter(medicine_id__in=known | set(codes), unit=prescription.schedule.get("unit", "")).order_by("pk")
+    )
 
 
 def counted_unit(schedule: Schedule, strengths: Mapping[str, Sequence[Strength]], pk: str) -> str:

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from emar.models import Medicine
 from emar.operations import audit, recalls
-from emar.queries.medicines import medicine_for_code
+from emar.queries.medicines import codes_of, medicine_for_code
 from emar.rules.wall_clock import local_day
 from ordering.models import BookedPack, Delivery, PackCheck, StoppedPack
 from ordering.operations.deliveries import DeliveryClosed
@@ -235,7 +235,7 @@ def _book(
     is_waiting = must_be_checked and scanned.witness_id is None
     resident_id = None if answer.is_for_home else answer.resident_id
     key = LineKey(resident_id, shelf.product, shelf.unit)
-    line_id = line_ids(home_id=delivery.home_id, keys=[key])[key]
+    line_id = line_ids(home_id=delivery.home_id, keys=[key], codes_of=codes_of)[key]
     if shelf.is_controlled:
         StockLine.objects.filter(pk=line_id, is_controlled=False).update(is_controlled=True)
     pack = _new_pack(delivery, here, shelf, scanned, line_id, by, at)

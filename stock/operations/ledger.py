@@ -6,7 +6,7 @@ wrong, a balance that each writer sees as the last one left it, and a chain with
 handful of devices, so the queue is short; homes never wait for each other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -103,19 +103,47 @@ def lock_home(home_id: int) -> LedgerHead:
     return LedgerHead(home_id=home_id, sequence=sequence, hash=chain_hash, version=version)
 
 
-def line_ids(*, home_id: int, keys: Iterable[LineKey]) -> dict[LineKey, int]:
-    """Return the line of each key, opening those that do not exist yet. The home must be locked."""
+#: Asked of medicines by their codes: every code under which the same product is or was known.
+CodesOf = Callable[[Collection[str]], Mapping[str, Collection[str]]]
+
+
+def line_ids(*, home_id: int, keys: Iterable[LineKey], codes_of: CodesOf | None = None) -> dict[LineKey, int]:
+    """Return the line of each key, opening those that do not exist yet. The home must be locked.
+
+    Before a line is opened, `codes_of` is asked for the medicine's other codes: a product whose code was changed stays
+    on the line it has. (The record knows codes; the ledger only where they lead.)
+    """
     wanted = set(keys)
     if not wanted:
         return {}
     medicine_ids, resident_ids = {key.medicine_id for key in wanted}, {key.resident_id for key in wanted}
     rows = LINES_OF_HOME.ask(home_id, list(medicine_ids), list(resident_ids - {None}), None in resident_ids)
     found = {LineKey(resident_id, medicine_id, unit): pk for resident_id, medicine_id, unit, pk in rows}
+    if codes_of is not None and found.keys() < wanted:
+        found |= _under_other_codes(home_id, wanted - found.keys(), codes_of)
     for key in sorted(wanted - found.keys(), key=str):
         line = StockLine.objects.create(
             home_id=home_id, resident_id=key.resident_id, medicine_id=key.medicine_id, unit=key.unit
         )
         found[key] = line.pk
+    return found
+
+
+def _under_other_codes(home_id: int, missing: Collection[LineKey], codes_of: CodesOf) -> dict[LineKey, int]:
+    """Return the lines that stand under another code of the same product; of several, the one opened first."""
+    codes = codes_of({key.medicine_id for key in missing})
+    residents = {key.resident_id for key in missing}
+    every = sorted({code for known in codes.values() for code in known})
+    rows = LINES_OF_HOME.ask(home_id, every, list(residents - {None}), None in residents)
+    found: dict[LineKey, int] = {}
+    for key in missing:
+        same = [
+            pk
+            for resident_id, medicine_id, unit, pk in rows
+            if (resident_id, unit) == (key.resident_id, key.unit) and medicine_id in codes.get(key.medicine_id, ())
+        ]
+        if same:
+            found[key] = min(same)
     return found
 
 

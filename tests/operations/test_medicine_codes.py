@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from emar.models import AuditEntry, DmdChangedId, Medicine, TaughtCode
+from emar.models import AuditEntry, DmdChangedId, Medicine, Prescription, TaughtCode
 from emar.operations.taught_codes import CodeAlreadyKnown, NotAGtin, NotPending, approve, propose, withdraw
 from emar.queries import prescribed, snapshot
+from emar.queries.days_left import Holding, days_left
 from emar.queries.medicines import (
     acceptable_gtins,
     acceptable_gtins_of,
@@ -20,8 +22,13 @@ from emar.queries.medicines import (
     packs_for_gtin,
     search,
 )
+from emar.queries.taken import lines_of
 from emar.scope import scope
+from stock.models import StockLine
+from stock.queries.lines import held_lines
+from tests.bedside import NINE, make_bedside
 from tests.factories import (
+    as_owner,
     make_home,
     make_ingredient,
     make_medicine,
@@ -275,3 +282,37 @@ def test_a_prescription_on_a_replaced_code_goes_on_with_new_boxes_and_old_stock(
         assert {each["medicine_id"] for each in told[listed]} == {furosemide.pk}
     for line in lines.values():
         assert {pack.medicine_id for _, pack in used.values()} <= set(line.prescribed.medicine_ids)
+
+
+# Stock follows a product whose code was changed
+
+
+def test_stock_stays_on_its_line_when_the_code_of_a_product_is_changed() -> None:
+    old = make_bedside()
+    today = make_medicine(name="Amlodipine 5mg tablets")
+    changed(old.medicine.pk, today.pk)
+    with as_owner(), scope(using="owner", home=None):
+        Medicine.objects.using("owner").filter(pk=old.medicine.pk).update(retired_on=date(2026, 11, 1))
+    rewritten = make_prescription(
+        resident=old.resident, by=old.carer, medicine=today, checked_by=old.senior, replaces=old.prescription
+    )
+    with scope(home=old.home.pk):
+        Prescription.objects.filter(pk=old.prescription.pk).update(
+            stopped_at=NINE, stopped_by=old.senior, stop_reason="replaced"
+        )
+    dose = old.dose(
+        prescription_id=str(rewritten.pk),
+        pack_id=None,
+        scan_source="by_hand",
+        by_hand_reason="torn",
+        amount=Decimal(8),
+    )
+    old.record(dose)
+    with scope(home=old.home.pk):
+        [line] = StockLine.objects.all()
+        held = held_lines(old.home.pk)
+        found = days_left(old.home.pk, [Holding(old.resident.pk, line.medicine_id, line.unit, held[0].balance)], NINE)
+        assert [each.pk for each in lines_of(rewritten)] == [line.pk]
+    assert (line.medicine_id, held[0].balance) == (old.medicine.pk, 20)
+    [lasts] = found.values()
+    assert (lasts.is_used, lasts.days) == (True, 21)
