@@ -1,6 +1,6 @@
 /** Where does a patch or an injection go, is the patch still there, and what when it fell off? */
 
-import { advance, newDraft, recordPatchCheck, say, sitesOf } from "../acts.ts";
+import { advance, newDraft, potKey, recordPatchCheck, say, sitesOf, takeBack } from "../acts.ts";
 import type { PatchView } from "../patch_fold.ts";
 import { moment } from "../format.ts";
 import { words } from "../messages.ts";
@@ -23,8 +23,9 @@ export function Patches({ patches }: { patches: PatchView[] }) {
       {patches.map((patch) => {
         const { prescription } = patch;
         const name = prescription.medicine.name;
+        const again = state.work.value.pot.find((item) => item.key === potKey(prescription.id, null));
         return (
-          <article key={prescription.id} class={`card ${patch.isOff || patch.checkDueAt !== null ? "card-old" : ""}`}>
+          <article key={prescription.id} class={`card ${again ? "card-pot" : patch.isOff || patch.checkDueAt !== null ? "card-old" : ""}`}>
             <MedicineName medicine={prescription.medicine} as="h3" />
             {patch.isWorn && patch.putOnAt !== null && <p class="dose">{later.patchSince(patch.site ?? "", moment(patch.putOnAt, now))}</p>}
             {patch.isOff ? <p class="flag flag-late"><Icon name="alert" />{later.patchFallen}</p> : !patch.isWorn && <p class="quiet">{later.patchNone}</p>}
@@ -36,7 +37,12 @@ export function Patches({ patches }: { patches: PatchView[] }) {
                   {later.patchCheck}
                 </button>
               )}
-              {patch.isOff && (
+              {again && (
+                <button type="button" class="pot-tick" onClick={() => takeBack(again.key)}>
+                  <Icon name="tick" /><span>{text.inPot}{again.site && `: ${again.site}`}<small>{text.takeBackHint}</small></span>
+                </button>
+              )}
+              {patch.isOff && !again && (
                 <button type="button" class="button button-small" aria-label={`${later.patchAgain}: ${name}`} onClick={() => putOnAgain(patch)}>
                   {later.patchAgain}
                 </button>
