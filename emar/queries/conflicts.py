@@ -51,7 +51,8 @@ def is_conflict(home_id: int, record_id: UUID) -> bool:
 
 def _standing(home_id: int) -> QuerySet[Administration]:
     records = Administration.objects.filter(home_id=home_id, correction__isnull=True)
-    return records.select_related("resident", "prescription__medicine", "given_by", "entered_by", "device", "witness")
+    people = ("given_by", "entered_by", "device", "witness", "witnessreview")
+    return records.select_related("resident", "prescription__medicine", *people)
 
 
 def _with_others(home_id: int, records: Sequence[Administration]) -> list[Conflict]:

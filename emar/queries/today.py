@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from emar.models import Administration, Answer, MedicineRound, Prescription, Resident
+from emar.queries.conflicts import Conflict, open_conflicts
 from emar.queries.due import DosesBetween, Due, doses_between, rounds_on
 from emar.queries.homes import units
 from emar.queries.schedules import schedule_of
@@ -15,8 +16,7 @@ from emar.rules.wall_clock import ONE_DAY, instant, local_day, round_at
 from stock.models import Discrepancy
 from stock.queries.discrepancies import open_discrepancies
 
-#: How long an unresolved conflict, and how long a finding about a record, stays on the list.
-CONFLICTS_FOR = timedelta(days=28)
+#: How long a finding about a record stays on the list.
 FINDINGS_FOR = timedelta(hours=24)
 
 
@@ -106,7 +106,7 @@ class Today:
     late_critical: tuple[Due, ...]
     unanswered: tuple[Unanswered, ...]
     unanswered_yesterday: tuple[Unanswered, ...]
-    conflicts: tuple[Administration, ...]
+    conflicts: tuple[Conflict, ...]
     witnessed_by_giver: tuple[Administration, ...]
     judged: tuple[Administration, ...]
     without_times: tuple[tuple[Prescription, str], ...]
@@ -230,31 +230,29 @@ def _by_resident(doses: Iterable[Due]) -> tuple[Unanswered, ...]:
     return tuple(sorted(found, key=lambda each: (each.resident.corridor_order, each.resident.pk)))
 
 
-def _to_look_at(home_id: int, now: datetime) -> tuple[tuple[Administration, ...], ...]:
+def _to_look_at(
+    home_id: int, now: datetime
+) -> tuple[tuple[Conflict, ...], tuple[Administration, ...], tuple[Administration, ...]]:
     """Return doses with two answers, doses whose giver is their own witness, and others with a serious finding.
 
-    The first two are conflicts and stay until somebody has resolved them; the last are those lately recorded.
+    The first two stay until somebody has resolved them; the last are those lately recorded.
     """
     records = Administration.objects.filter(home_id=home_id, correction__isnull=True)
-    records = records.select_related("resident", "prescription__medicine", "given_by")
-    conflicts = records.filter(
-        answer=Answer.CONFLICT, conflictreview__isnull=True, given_at__gt=now - CONFLICTS_FOR, given_at__lte=now
-    )
     judged = records.filter(answer=Answer.RECORDED_WITH_FINDINGS, given_at__gt=now - FINDINGS_FOR, given_at__lte=now)
     serious = [
         each
-        for each in judged.order_by("-given_at", "-id")
+        for each in judged.select_related("resident", "prescription__medicine", "given_by").order_by("-given_at", "-id")
         if any(finding.get("level") in ("stop", "conflict", "ask") for finding in each.findings)
     ]
-    unresolved = list(conflicts.select_related("witnessreview").order_by("-given_at", "-id"))
-    twice = [each for each in unresolved if _codes(each) & {"double_dose", "two_answers"} or not _is_own_witness(each)]
-    alone = [each for each in unresolved if _is_own_witness(each) and not hasattr(each, "witnessreview")]
+    unresolved = open_conflicts(home_id)
+    twice = [each for each in unresolved if each.others or not _is_own_witness(each.record)]
+    alone = [
+        each.record
+        for each in unresolved
+        if _is_own_witness(each.record) and not hasattr(each.record, "witnessreview")
+    ]
     return tuple(twice), tuple(alone), tuple(serious)
 
 
-def _codes(record: Administration) -> set[str]:
-    return {str(each.get("code")) for each in record.findings}
-
-
 def _is_own_witness(record: Administration) -> bool:
-    return "witness_is_giver" in _codes(record)
+    return any(each.get("code") == "witness_is_giver" for each in record.findings)
