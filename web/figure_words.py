@@ -30,6 +30,7 @@ class Shown:
 
     measure: Measure
     value: str
+    unit: str
     out_of: str
     interval: str
 
@@ -37,7 +38,9 @@ class Shown:
 def shown(measure: Measure, numbers: Mapping[str, int]) -> Shown:
     """Return one figure of a period in words."""
     rate = measure.rate(numbers)
-    return Shown(measure, rate_words(rate, measure.said_in), out_of(rate), interval_words(rate))
+    is_share = measure.said_in == "%"
+    unit = "" if is_share else measure.said_in
+    return Shown(measure, rate_words(rate, "%" if is_share else ""), unit, out_of(rate), interval_words(rate))
 
 
 def groups(numbers: Mapping[str, int]) -> list[tuple[str, list[Shown]]]:

@@ -21,6 +21,8 @@ SINCE_LIVE = frozenset({"near_misses", "given_wrongly", "not_scanned", "late_ent
 COMPARED = 3
 #: What a home reports when it looks: a home that reports next to none of these is asked about.
 REPORTED = ("near_misses", "given_wrongly")
+#: Where so many are expected in the months compared, a month under five is worth a question.
+EXPECTED_TO_ASK = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +94,26 @@ def silent_homes(homes: Sequence[HomeOfCouncil], months: Sequence[Month]) -> lis
             continue
         silent = reports_too_little([each.counted for each in around.funnel.homes])
         found += [(home, PUBLISHED[word]) for home, is_silent in zip(around.homes, silent, strict=True) if is_silent]
+    return sorted(found, key=lambda each: (each[0].name, each[1].name))
+
+
+def unclear_homes(
+    homes: Sequence[HomeOfCouncil], months: Sequence[Month]
+) -> list[tuple[HomeOfCouncil, Published, int]]:
+    """Return the homes whose silence cannot be told, because a count of theirs is hidden where many are expected.
+
+    A hidden count is small, or stands beside a small one. With each home what it reports so little of, and how many
+    the others lead one to expect of it in these months.
+    """
+    found = []
+    first = months[-COMPARED:][0].month if months else date.max
+    for word in REPORTED:
+        measure = PUBLISHED[word]
+        around = compared(measure, homes, months)
+        for home in around.left_out:
+            of = latest(home, months).get(measure.of)
+            if around.funnel is not None and of and _is_measured(measure, home, first):
+                mean = around.funnel.average * of
+                if mean >= EXPECTED_TO_ASK:
+                    found.append((home, measure, round(mean)))
     return sorted(found, key=lambda each: (each[0].name, each[1].name))

@@ -118,11 +118,11 @@ def _sentence(chart: Chart, names: Sequence[str], variation: Variation, unit: st
     part = chart.parts[-1]
     trial = f" The limits are trial limits, from {part.end - part.start} {_many(point, part.end - part.start)}."
     tail = trial if part.is_trial else ""
-    around = f"{number(last.mean * times)} {unit}"
+    around = _said(last.mean * times, unit, is_short=True)
     if not last.signals:
         earlier = _earlier(chart, part, names)
         return (
-            f"Nothing unusual in the latest {point}: {number(last.value * times)} {unit} lies where this process "
+            f"Nothing unusual in the latest {point}: {_said(last.value * times, unit)} lies where this process "
             f"usually does, around {around}.{earlier}{tail}"
         )
     what = {"better": "An improvement", "worse": "A concern", "changed": "A change"}[variation.value.split("_")[0]]
@@ -133,12 +133,12 @@ def _why(chart: Chart, names: Sequence[str], unit: str, times: float, point: str
     """Return the reason of the latest point's signal, the plainest one."""
     place, last = len(chart.points) - 1, chart.points[-1]
     above = "above" if last.side > 0 else "below"
-    middle = f"{number(last.mean * times)} {unit}"
+    middle = _said(last.mean * times, unit, is_short=True)
     if Signal.OUTSIDE in last.signals:
         edge = last.upper if last.value > last.upper else last.lower
         is_high = last.value > last.upper
         return (
-            f"{names[place]}, at {number(last.value * times)} {unit}, lies {'above' if is_high else 'below'} the "
+            f"{names[place]}, at {_said(last.value * times, unit)}, lies {'above' if is_high else 'below'} the "
             f"{'upper' if is_high else 'lower'} limit of {number(edge * times)}"
         )
     if Signal.SHIFT in last.signals:
@@ -215,6 +215,13 @@ def settings_words(chart: Chart) -> str:
         f"{how}. Moving ranges of 3.267 times their mean or more are left out of the limits: "
         f"{left_out or 'none'} {'was' if left_out == 1 else 'were'}."
     )
+
+
+def _said(value: float, unit: str, *, is_short: bool = False) -> str:
+    """Return a value with its unit, which is said once in a sentence."""
+    if unit == "%":
+        return f"{number(value)}%"
+    return number(value) if is_short else f"{number(value)} {unit}"
 
 
 def number(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, Protocol
 
 from quality.rules.chart_words import Said, say
@@ -10,6 +10,8 @@ from quality.rules.measures import Better
 from quality.rules.spc import Chart, Counted, Kind, Placed, g_chart, p_chart, t_chart, u_chart, xmr
 
 Period = Literal["day", "week", "month"]
+#: About how many days a period has.
+DAYS: dict[Period, int] = {"day": 1, "week": 7, "month": 30}
 #: How a period is named on a chart.
 FORMATS = {"day": "{0.day} {0:%b %Y}", "week": "week of {0.day} {0:%b %Y}", "month": "{0:%b %Y}"}
 
@@ -95,11 +97,12 @@ def trend(
 ) -> Trend:
     """Return a figure's periods on its chart (or on an XmR chart), limits begun anew where a rebased day says.
 
-    A period that a rebased day falls into the middle of still belongs to what was before. Periods without a value are
-    left out of the chart and its limits and stay in the table. `target` is in the figure's own scale.
+    A period that a rebased day falls into belongs to the side on which more of its days lie. Periods without a value
+    are left out of the chart and its limits and stay in the table. `target` is in the figure's own scale.
     """
     drawn = [point for point in points if point.is_drawn]
-    starts = (next((n for n, each in enumerate(drawn) if each.starts_on >= day), 0) for day in rebased_on)
+    half = timedelta(days=DAYS[period] // 2)
+    starts = (next((n for n, each in enumerate(drawn) if each.starts_on + half >= day), 0) for day in rebased_on)
     rebased = tuple(sorted({at for at in starts if at}))
     counted = [Counted(each.count or 0, each.of or 0) for each in drawn]
     match kind or figure.chart:

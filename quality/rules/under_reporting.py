@@ -8,7 +8,7 @@ by chance.
 from collections.abc import Sequence
 from math import exp
 
-from quality.rules.funnel import Funnel, funnel
+from quality.rules.funnel import funnel
 from quality.rules.spc import Counted
 
 #: As few as this home has would come about by chance less often than this, in a home like the others.
@@ -38,15 +38,18 @@ def as_few_by_chance(count: int, mean: float) -> float:
 def reports_too_little(homes: Sequence[Counted]) -> list[bool]:
     """Return, for each home, whether it reports too little to be believed.
 
-    It must report less than half of what the others lead one to expect, with so few next to impossible by chance,
-    and lie below the funnel's 99.8 % limit once the usual differences between homes are allowed for, unless it
-    reports nothing at all: a zero needs no allowance.
+    It must report less than half of what the others lead one to expect, with so few next to impossible by chance, and
+    lie below the 99.8 % limit of a funnel of the others, which allows for how they differ; it is left out of that,
+    so that in a small council it does not widen the limits itself. A zero needs no allowance for differences.
     """
-    placed: Funnel | None = funnel(homes) if all(each.of > 0 for each in homes) else None
     found = []
     for place, home in enumerate(homes):
         mean = expected(homes, place)
         is_few = home.count < HALF * mean and as_few_by_chance(home.count, mean) < IMPROBABLE
-        is_apart = home.count == 0 or (placed is not None and placed.homes[place].outside < 0)
-        found.append(is_few and is_apart)
+        found.append(is_few and (home.count == 0 or _is_below_the_others(homes, place)))
     return found
+
+
+def _is_below_the_others(homes: Sequence[Counted], place: int) -> bool:
+    others = funnel([each for at, each in enumerate(homes) if at != place])
+    return others is not None and homes[place].share < others.limits(homes[place].of).low

@@ -41,7 +41,7 @@ def test_a_home_without_figures_is_told_when_there_will_be_some(home: CareHome, 
 def test_every_figure_has_its_numerator_denominator_and_completeness(home: CareHome, sign_in: SignIn) -> None:
     body = manager_of(home, sign_in).get("/figures/?period=28").content.decode()
     # Six missed of a hundred due and five given beside, on each of 28 days.
-    assert "57.1 per 1,000 doses given or due" in body
+    assert '57.1<span class="figures__meaning">per 1,000 doses given or due</span>' in body
     assert "168 of 2,940" in body
     assert "all 28 days have closed" in body
     for measure in MEASURES.values():

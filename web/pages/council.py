@@ -52,6 +52,7 @@ def council_page(request: HttpRequest, council: tuple[int, str]) -> HttpResponse
         "rows": [_row(home, months, rebased.get(home.pk, ()), around) for home in asked.homes],
         "totals": [figure(PUBLISHED[word], months[-1].totals) for word in OVERVIEW],
         "silent": readings.silent_homes(asked.homes, months),
+        "unclear": readings.unclear_homes(asked.homes, months),
         "outside": _outside(around),
         "smallest": SMALLEST_SHOWN,
         "quarters": queries.quarters(asked.published),

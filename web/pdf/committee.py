@@ -104,6 +104,10 @@ def _to_ask(homes: Sequence[HomeOfCouncil], months: Sequence[Month], measures: S
     """Return which homes to ask: those that report too little, and those beyond a funnel's limits, by name."""
     lines = [f"{home.name}: next to nothing is {_reported(measure)}." for home, measure in
              readings.silent_homes(homes, months)]  # fmt: skip
+    lines += [
+        f"{home.name}: a month of “{measure.name.lower()}” is not shown, where about {number} were expected in all."
+        for home, measure, number in readings.unclear_homes(homes, months)
+    ]
     for word in measures:
         around = readings.compared(PUBLISHED[word], homes, months)
         if around.funnel is None:

@@ -19,3 +19,9 @@ NUMBER_WORDS = {
 def figure_name(word: str) -> str:
     """Name one of the numbers of the figures."""
     return NUMBER_WORDS.get(word, word)
+
+
+@register.filter
+def thousands(count: int) -> str:
+    """Write a count with its thousands set apart."""
+    return f"{count:,}"
