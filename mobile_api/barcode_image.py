@@ -204,9 +204,9 @@ def _looks(picture: MatLike, whole: Callable[[], MatLike] | None) -> Iterator[Ca
     if whole is not None:
         yield lambda: _read_prepared(whole(), _ALL)
     yield lambda: _read_prepared(contrast_evened(first), _ALL)
+    yield lambda: _read_prepared(light_parts_only(first), _ALL)
     if max(first.shape) <= _SMALL_SIDE:
         yield lambda: _read_prepared(sharpened_double(first), _ALL)
-    yield lambda: _read_prepared(light_parts_only(first), _ALL)
     yield lambda: _read_prepared(within(first, max(first.shape) // 2), _ALL)
     yield lambda: _read_prepared(turned(within(first, 640), 45), _BARS)
     yield lambda: _read_prepared(thresholded(within(first, 1000)), _ALL)

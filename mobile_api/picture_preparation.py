@@ -15,6 +15,8 @@ from cv2.typing import MatLike
 cv2.setNumThreads(1)
 
 BANDS = 5
+#: A dozen lines to each band: more are slower to turn upright and make its average no better.
+AVERAGED_ROWS = 60
 
 
 def within(picture: MatLike, side: int) -> MatLike:
@@ -95,17 +97,21 @@ def places_of_bars(picture: MatLike) -> list[Place]:
 
 def bands(picture: MatLike, place: Place, reach: float) -> MatLike:
     """Turn a place upright, `reach` times as wide as it is, and average it into five lines of grey."""
-    across = upright(picture, place, reach, height=max(place.height, 4), wide=int(1000 * reach))
+    height = max(place.height, 4)
+    across = upright(picture, place, reach, height=height, wide=int(1000 * reach), rows=min(1, AVERAGED_ROWS / height))
     return cv2.resize(across, (across.shape[1], BANDS), interpolation=cv2.INTER_AREA).astype(np.float32)
 
 
-def upright(picture: MatLike, place: Place, reach: float, *, height: float, wide: int) -> MatLike:
-    """Turn a place upright, `reach` times as wide as it is and magnified to about `wide` pixels."""
+def upright(picture: MatLike, place: Place, reach: float, *, height: float, wide: int, rows: float = 2.0) -> MatLike:
+    """Turn a place upright, `reach` times as wide as it is and magnified to about `wide` pixels.
+
+    Along the bars it is magnified at most `rows` times: nothing new is to be seen there.
+    """
     along = np.array([np.cos(np.radians(place.degrees)), np.sin(np.radians(place.degrees))])
     across = np.array([-along[1], along[0]])
     width = max(place.width, 16) * reach
     magnified = min(wide / width, 8.0)
-    size = int(width * magnified), max(BANDS, int(height * min(magnified, 2)))
+    size = int(width * magnified), max(BANDS, int(height * min(magnified, rows)))
     corner = np.array([place.x, place.y]) - along * width / 2 - across * height / 2
     source = np.array([corner, corner + along * width, corner + across * height], np.float32)
     target = np.array([[0, 0], [size[0], 0], [0, size[1]]], np.float32)
