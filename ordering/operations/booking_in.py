@@ -109,8 +109,9 @@ def book_in(*, home_id: int, delivery_id: UUID, scanned: Scanned, by: int, at: d
         delivery = Delivery.objects.filter(pk=delivery_id, home_id=home_id).first()
         if delivery is None:
             raise NotThisHomes("this home has no such delivery")
-        if known := booked_of(home_id, scanned.id):
-            return Told(Answer("book", known.pack.line.resident_id), booked=known)
+        if BookedPack.objects.filter(pk=scanned.id, home_id=home_id).exists():
+            known = booked_of(home_id, scanned.id)
+            return Told(Answer("book"), booked=known)
         if delivery.closed_at is not None:
             raise DeliveryClosed("this delivery is closed: open it again first")
         told = _look(delivery, scanned, at)
@@ -195,7 +196,7 @@ def _medicine(here: Around, answer: Answer) -> Medicine | None:
     if here.product.medicines:
         return here.product.medicines[0]
     line = here.lines.get(answer.line_id or "")
-    return line.medicine if line is not None else None
+    return Medicine.objects.filter(pk=line.medicine_id).first() if line is not None else None
 
 
 def _may_book(told: Told, scanned: Scanned) -> bool:

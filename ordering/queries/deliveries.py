@@ -201,13 +201,26 @@ def tally_of(delivery: Delivery) -> Tally:
     return tallies(delivery.home_id, [delivery])[0]
 
 
+#: What pages say of a booked pack. Whole rows of residents and medicines would cost more than all the rest of a scan.
+_OF_PACK = (
+    "line__packs", "line__resident", "line__is_for_home", "line__medicine", "line__delivery", "line__words",
+    "delivery__home", "delivery__closed_at", "pack__home", "pack__label_code", "pack__batch", "pack__gtin",
+    "pack__serial", "pack__expires_on", "pack__location", "pack__status", "pack__booked_in_at", "pack__line__unit",
+    "pack__line__home", "pack__line__medicine__name", "pack__line__resident__full_name",
+    "pack__line__resident__preferred_name", "pack__line__resident__room", "pack__line__resident__home",
+    "booked_by__full_name", "booked_by__display_name", "packcheck__id", "undonebooking__id",
+)  # fmt: skip
+_OWN = tuple(field.name for field in BookedPack._meta.concrete_fields)
+
+
 def booked_packs(packs: QuerySet[BookedPack]) -> list[Booked]:
     """Return packs with what became of them, in the order of booking. One statement."""
     rows = packs.select_related(
-        "line", "delivery", "pack__line__medicine", "pack__line__resident__unit", "booked_by", "witness",
-        "packcheck__checked_by", "packcheck__witness", "undonebooking__undone_by",
-    ).order_by("booked_at", "pk")  # fmt: skip
-    return [Booked(each, _has(each, "undonebooking"), _has(each, "packcheck")) for each in rows]
+        "line", "delivery", "pack__line__medicine", "pack__line__resident", "booked_by", "packcheck", "undonebooking"
+    ).only(*_OWN, *_OF_PACK)
+    return [
+        Booked(each, _has(each, "undonebooking"), _has(each, "packcheck")) for each in rows.order_by("booked_at", "pk")
+    ]
 
 
 def _has(row: BookedPack, name: str) -> bool:

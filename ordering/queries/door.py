@@ -3,10 +3,11 @@
 A constant number of statements, however long the delivery note is; what it all means is rules.receiving's job.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -45,6 +46,36 @@ class Product:
         return self.medicines[0].name if self.medicines else ""
 
 
+class Listed(NamedTuple):
+    """An expected line as far as a scan asks: a row a pack would be too dear on a list of hundreds."""
+
+    id: UUID
+    words: str
+    medicine_words: str
+    resident_id: int | None
+    is_for_home: bool
+    medicine_id: str | None
+    gtin: str
+    quantity: Decimal | None
+    unit: str
+    packs: int
+    asked_by: UUID | None
+    asked: Decimal | None
+
+
+class Taken(NamedTuple):
+    """A prescription as far as a scan asks."""
+
+    id: UUID
+    resident_id: int
+    medicine_id: str
+    name: str
+    must_be_brand: bool
+    stopped_at: datetime | None
+    stop_reason: str
+    checked_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """A pack and the door it came to. `lines` are the delivery's expected lines by id."""
@@ -52,7 +83,7 @@ class Around:
     box: Box
     door: Door
     product: Product
-    lines: Mapping[str, DeliveryLine] = field(default_factory=dict)
+    lines: Mapping[str, Listed] = field(default_factory=dict)
 
 
 def product_of_gtin(home_id: int, gtin: str, on: date) -> Product:
@@ -88,7 +119,8 @@ def box_of(scan: ScanValue, product: Product) -> Box:
 def around(delivery: Delivery, box: Box, product: Product, now: datetime, *, bag: int | None = None) -> Around:
     """Return everything that decides what this pack means here and now; `bag` is the resident whose bag is open."""
     home_id, today = delivery.home_id, local_day(now)
-    lines = list(DeliveryLine.objects.filter(delivery=delivery).order_by("position"))
+    rows = DeliveryLine.objects.filter(delivery=delivery).order_by("position").values_list(*Listed._fields)
+    lines = [Listed(*row) for row in rows]
     prescriptions = _prescriptions(home_id)
     named = products_of(
         {each.medicine_id for each in lines if each.medicine_id} | {each.medicine_id for each in prescriptions}
@@ -117,17 +149,18 @@ def around(delivery: Delivery, box: Box, product: Product, now: datetime, *, bag
         gone=frozenset(pk for pk, presence in where.items() if presence in GONE),
         away=frozenset(pk for pk, presence in where.items() if presence not in (*GONE, Presence.PRESENT)),
     )
-    return Around(box, door, product, {str(each.pk): each for each in lines})
+    return Around(box, door, product, {str(each.id): each for each in lines})
 
 
-def _prescriptions(home_id: int) -> list[Prescription]:
+def _prescriptions(home_id: int) -> list[Taken]:
     """Return the prescriptions that nobody replaced, the latest last: what is given, and what was stopped."""
-    found = Prescription.objects.filter(home_id=home_id, replaced_by__isnull=True).select_related("medicine")
-    return list(found.order_by("written_at", "pk"))
+    found = Prescription.objects.filter(home_id=home_id, replaced_by__isnull=True).order_by("written_at", "pk")
+    columns = ["medicine__name" if name == "name" else name for name in Taken._fields]
+    return [Taken(*row) for row in found.values_list(*columns)]
 
 
 def _prescribed(
-    each: Prescription,
+    each: Taken,
     named: Mapping[str, str],
     inside: Mapping[str, Sequence[str]],
     paused: Collection[UUID],
@@ -135,37 +168,36 @@ def _prescribed(
 ) -> Prescribed:
     is_stopped = each.stopped_at is not None and each.stopped_at <= now
     return Prescribed(
-        id=str(each.pk),
+        id=str(each.id),
         resident_id=each.resident_id,
         product=named.get(each.medicine_id, each.medicine_id),
         medicine_id=each.medicine_id,
-        name=each.medicine.name,
+        name=each.name,
         ingredients=frozenset(inside.get(each.medicine_id, ())),
         must_be_brand=each.must_be_brand,
         is_stopped=is_stopped,
         stopped_on=local_day(each.stopped_at) if is_stopped and each.stopped_at else None,
         stop_reason=each.stop_reason,
         is_checked=each.checked_at is not None,
-        is_paused=each.pk in paused,
+        is_paused=each.id in paused,
     )
 
 
 def _expected(
     delivery: Delivery,
-    lines: Iterable[DeliveryLine],
+    lines: Sequence[Listed],
     named: Mapping[str, str],
     inside: Mapping[str, Sequence[str]],
 ) -> list[Expected]:
-    lines = list(lines)
     come = come_of_lines(delivery)
     elsewhere = _elsewhere(delivery, [each.asked_by for each in lines if each.asked_by is not None])
     found = []
     for each in lines:
-        amount, packs = come.get(each.pk, (Decimal(0), 0))
+        amount, packs = come.get(each.id, (Decimal(0), 0))
         medicine = each.medicine_id or ""
         found.append(
             Expected(
-                id=str(each.pk),
+                id=str(each.id),
                 resident_id=each.resident_id,
                 product=named.get(medicine, medicine),
                 gtin=each.gtin,
