@@ -1,6 +1,7 @@
 """Which of ordering's work runs by itself."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.apps import AppConfig
@@ -13,6 +14,7 @@ class OrderingConfig(AppConfig):
 
     def ready(self) -> None:
         """Register drafting, sending, reminding and warning. Imported here: models exist once the apps are ready."""
+        from emar.demo import AFTERWARDS
         from emar.jobs import Asked, Work, register
         from emar.queries import second_factor
         from emar.scope import scope
@@ -36,6 +38,13 @@ class OrderingConfig(AppConfig):
         def send(asked: Asked) -> None:
             sending.send(home_id=asked.home_id, message_id=UUID(asked.key), at=asked.at)
 
+        def order_in_demo(home: Any, at: datetime) -> None:
+            # The demo's own people and words are loaded only where there is a demo.
+            from ordering import demo
+
+            demo.order_in_demo(home, at)
+
+        AFTERWARDS.append(order_in_demo)
         second_factor.ALSO_FOR.append(supplied.is_partner)
         register(Work("draft_orders", draft, daily_at=time(5)))
         register(Work("remind_of_orders", remind, every=timedelta(minutes=15)))

@@ -4,3 +4,11 @@ Nobody here was ever alive: names are put together from lists, portraits are dra
 from the range that is never issued. What happened to the doses goes through the real operations, so the
 demo keeps every promise that a home's own record keeps.
 """
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+#: What upper layers add to a demo home once its history stands, called with the home and the moment. They register it
+#: in their AppConfig.ready, so that the arrows keep pointing down.
+AFTERWARDS: list[Callable[[Any, datetime], object]] = []

@@ -31,6 +31,8 @@ from emar.scope import scope
 from stock.rules.codes import new_label_code
 
 COUNCIL, PROVIDER = "Westhaven City Council (demo)", "Tidewater Care (demo)"
+#: The person of the pharmacy that supplies the demo homes.
+PHARMACIST = "quayside.pharmacy"
 OFFICER = "council.officer"
 #: Everybody in the demo signs in with these; printed by the command and on the sheet of barcodes.
 PASSWORD, PIN = "demo-only-2580", "2580"

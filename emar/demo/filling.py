@@ -13,7 +13,7 @@ from time import sleep
 
 from django.db import connections
 
-from emar.demo import people
+from emar.demo import AFTERWARDS, people
 from emar.demo.chance import id_at
 from emar.demo.clinical import complete
 from emar.demo.council import DEMO, HomePlan, Plan, day_of, find_or_make_homes, make_team, make_units
@@ -21,6 +21,7 @@ from emar.demo.history import History
 from emar.demo.medicines import add_demo_medicines
 from emar.demo.prescribed import medicines_by_name, prescribe
 from emar.models import CareHome, Device, Resident
+from emar.operations.closing import close_home
 from emar.scope import scope
 
 #: Hears of each day filled: how many are done and how many there are.
@@ -62,6 +63,9 @@ def fill(*, at: datetime, plan: Plan = DEMO, progress: Progress = lambda done, t
     for home, home_plan in zip(homes, plan.homes, strict=True):
         residents += _settle(home, home_plan, plan, at, taken)
     doses = sum(_write_histories(homes, plan, at, progress))
+    for home in homes:
+        for add in AFTERWARDS:
+            add(home, at)
     return Filled(homes, residents, doses)
 
 
@@ -100,6 +104,9 @@ def _write_history(home_id: int, plan: Plan, at: datetime, day_done: Callable[[]
         if history.is_first and day in LOOKED_AT_AFTER:
             _look_at_sizes()
         day_done()
+    with scope(home=home_id):
+        # What the clock itself finds: doses left blank, results that ran out, plans to review.
+        close_home(home_id=home_id, at=at)
     return doses
 
 

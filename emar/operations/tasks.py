@@ -37,6 +37,7 @@ SETTLED = {
     Task.Kind.ORDER_NOT_SENT.value: "The order was sent.",
     Task.Kind.CHECK_PRESCRIPTIONS.value: "Every prescription was compared with the order.",
     Task.Kind.CHASE_ORDER.value: "Somebody asked after it, or it came.",
+    Task.Kind.BOOK_IN_DELIVERY.value: "It was booked in.",
     Task.Kind.PACK_RECALLED.value: "Every pack of it has left the home, or was found to be another batch.",
 }
 

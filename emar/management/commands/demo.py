@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from tqdm import tqdm
 
-from emar.demo.council import DEMO, OFFICER, PASSWORD, PIN, PRACTICE_UNITS, team_of
+from emar.demo.council import DEMO, OFFICER, PASSWORD, PHARMACIST, PIN, PRACTICE_UNITS, team_of
 from emar.demo.filling import fill
 from emar.models import CareHome
 from emar.operations.devices import invite
@@ -60,6 +60,7 @@ class Command(BaseCommand):
         say(f"Barcodes to scan     {address}/demo/barcodes/")
         say(f"\nEverybody's password is {PASSWORD} and everybody's PIN is {PIN}. Invented people, demo only.")
         say(f"Council officer      {OFFICER}")
+        say(f"Pharmacy             {PHARMACIST}")
         for home in homes:
             with scope(home=home.pk):
                 team = team_of(home)
