@@ -38,6 +38,8 @@ from ordering.rules.packs import holds_in
 from stock.rules.expiry import Lasts, PackedMedicine, opened_group
 
 NOTHING = Decimal(0)
+#: Units of which a pharmacy can take some out of a pack.
+COUNTED_OUT = {"tablet", "capsule"}
 Doses = list[tuple[datetime, Decimal]]
 
 
@@ -219,6 +221,7 @@ class _Lines:
             coming=self.coming.get(key, ()),
             sizes=self._sizes(key, users, held.line_id if held is not None else None),
             lasts=lasts,
+            can_count_out=key.unit in COUNTED_OUT and lasts is None,
             waste=self.waste.after(Seen(float(wasted), float(refusals.due))),
             refusals=refusals,
             closed=self._closed(key, users),

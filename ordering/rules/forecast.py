@@ -22,7 +22,7 @@ from emar.rules.wall_clock import instant, local_day
 from ordering.rules.demand import Count, coming, taken_share
 from ordering.rules.forecast_words import sentence_of
 from ordering.rules.held import NOTHING, HeldPack, agreed, days_between, not_usable, usable_on, use_up
-from ordering.rules.packs import PackCount, PackSize, choose_packs, price_of, quantity_of
+from ordering.rules.packs import PackCount, PackSize, choose_packs, count_out, price_of, quantity_of
 from ordering.rules.suggestion import (
     Answer,
     Coming,
@@ -109,7 +109,7 @@ def interim_period(
     if until is None:
         raise ValueError("an interim order lasts until a change-over, and none comes after it arrives")
     arrives_on = max(arrives_on, today)
-    return CoverPeriod(today, arrives_on, arrives_on, until, max(next_arrives_on or until, arrives_on))
+    return CoverPeriod(today, arrives_on, arrives_on, until, max(next_arrives_on or until, arrives_on), True)
 
 
 def runs_out(facts: LineFacts, now: datetime, until: datetime) -> RunOut | None:
@@ -187,7 +187,9 @@ def _worked_out(
     if not facts.sizes:
         reason = "No pack size is known of this medicine: say how much to order."
         return replace(found, answer=Answer.ASK, reason=reason)
-    chosen = choose_packs(missing, facts.sizes)
+    # What is taken when required is a guess, and a guess is not worth counting out.
+    is_counted_out = period.is_interim and settings.counts_out and facts.can_count_out and not facts.when_required
+    chosen = (count_out if is_counted_out else choose_packs)(missing, facts.sizes)
     if facts.lasts is not None:
         chosen = _opened_one_by_one(facts, stock, [*uses, *in_cover], period)
     return _priced(replace(found, answer=Answer.ORDER), chosen, usual)

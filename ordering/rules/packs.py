@@ -5,7 +5,7 @@ How much is needed is rules.forecast's business; which sizes exist is dm+d's.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
 from itertools import combinations
@@ -23,13 +23,15 @@ SAME = {"puff": "dose", "spray": "dose", "actuation": "dose", "g": "gram", "mill
 class PackSize:
     """A size in which a medicine is supplied: `holds` so much, in the unit that the home counts.
 
-    `price_pence` is the price of one pack, None where it is not known.
+    `price_pence` is the price of one pack, None where it is not known. `part_of` is set where the pharmacy is asked to
+    count out a part of a pack: how much the whole one holds.
     """
 
     pack_id: str
     name: str
     holds: Decimal
     price_pence: int | None = None
+    part_of: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class PackCount:
 
     @property
     def words(self) -> str:
-        """Write it as people order it: 1 pack of 28, 2 packs of 56."""
+        """Write it as people order it: 1 pack of 28, 2 packs of 56, 18 out of a pack of 28."""
+        if self.size.part_of is not None:
+            return f"{plain(self.quantity)} out of a pack of {plain(self.size.part_of)}"
         return f"{self.count} pack{'' if self.count == 1 else 's'} of {plain(self.size.holds)}"
 
 
@@ -105,6 +109,23 @@ def choose_packs(need: Decimal, sizes: tuple[PackSize, ...]) -> tuple[PackCount,
         if is_simpler or saved >= min(size.holds for size in among) / 4:
             return tuple(sorted(mixed, key=lambda each: -each.size.holds))
     return single
+
+
+def count_out(need: Decimal, sizes: tuple[PackSize, ...]) -> tuple[PackCount, ...]:
+    """Return whole packs as far as they go, and for the rest a part of one, counted out: never less than `need`.
+
+    For an order that lines up with a cycle. Where no whole pack is smaller than the need, all of it is counted out.
+    """
+    whole = choose_packs(need, sizes)
+    over = quantity_of(whole) - need.to_integral_value(ROUND_CEILING)
+    if not whole or over <= 0:
+        return whole
+    last = whole[-1]
+    rest = last.size.holds - over
+    price = None if last.size.price_pence is None else int(-(-last.size.price_pence * rest // last.size.holds))
+    part = PackCount(replace(last.size, holds=rest, price_pence=price, part_of=last.size.holds), 1)
+    kept = (*whole[:-1], *((replace(last, count=last.count - 1),) if last.count > 1 else ()))
+    return (*kept, part)
 
 
 def _fill(need: Decimal, size: PackSize) -> tuple[PackCount, ...]:

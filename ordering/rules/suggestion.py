@@ -36,11 +36,14 @@ class ForecastSettings:
     `service_level` is the probability with which when-required and dropped doses are covered until the next
     delivery. `late_days` is how late the supplier is at that level (its scorecard says). `return_days` is how long
     stock should last after somebody comes back from hospital; the rest is ordered when they are back.
+    `counts_out` says whether the pharmacy is asked to count out what an interim order needs, so that it lines up with
+    the cycle; a whole pack each time would leave a part of one standing there for ever.
     """
 
     service_level: float = 0.95
     late_days: int = 2
     return_days: int = 7
+    counts_out: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a level that no stock could keep. Raises ValueError."""
@@ -53,7 +56,8 @@ class CoverPeriod:
     """The days that matter to one order.
 
     Drafted on `today`; what is ordered arrives on `arrives_on`, comes into use on `change_over_on` and covers the days
-    until `cover_until_on` (not part of it). The delivery after it arrives on `next_arrives_on`.
+    until `cover_until_on` (not part of it). The delivery after it arrives on `next_arrives_on`. `is_interim` marks an
+    order that only bridges the days until the cycle takes over.
     """
 
     today: date
@@ -61,6 +65,7 @@ class CoverPeriod:
     change_over_on: date
     cover_until_on: date
     next_arrives_on: date
+    is_interim: bool = False
 
     def __post_init__(self) -> None:
         """Refuse days that are not in order. Raises ValueError."""
@@ -111,10 +116,11 @@ class LineFacts:
 
     `doses` are the doses due of all its schedules from now to past the end of cover, in order of time, each with the
     amount that leaves the stock. `packs` are what stands in the home, `balance` what the ledger says it holds.
-    `lasts` is how long an open pack may be used. `waste` is what is known of dropped doses a dose due.
-    `closed` says why nothing more is needed (STOPPED, SUSPENDED, LEFT), None while the line is in use; `ask` says in
-    plain words why nobody but a person can tell. `back_on` is set while the resident is away: the day they are
-    expected, date.max when nobody knows. `ends_on` is the first day without a dose of a course that ends.
+    `lasts` is how long an open pack may be used, `can_count_out` whether a part of a pack can be supplied (tablets).
+    `waste` is what is known of dropped doses a dose due. `closed` says why nothing more is needed (STOPPED, SUSPENDED,
+    LEFT), None while the line is in use; `ask` says in plain words why nobody but a person can tell. `back_on` is set
+    while the resident is away: the day they are expected, date.max when nobody knows. `ends_on` is the first day
+    without a dose of a course that ends.
     """
 
     key: LineKey
@@ -126,6 +132,7 @@ class LineFacts:
     coming: Sequence[Coming] = ()
     sizes: tuple[PackSize, ...] = ()
     lasts: Lasts | None = None
+    can_count_out: bool = False
     waste: Rate = field(default_factory=waste_rate)
     refusals: Refusals = NO_REFUSALS
     closed: Answer | None = None

@@ -108,6 +108,8 @@ def test_only_whole_packs_of_known_sizes_are_ordered_and_none_too_many(
 ) -> None:
     found = suggest(facts, period, chosen)
     assert all(each.count >= 1 and each.size in facts.sizes for each in found.packs)
+    counted = suggest(replace(facts, can_count_out=True), replace(period, is_interim=True), chosen)
+    assert counted.figures.missing <= counted.figures.ordered <= found.figures.ordered
     assert quantity_of(found.packs) == found.figures.ordered
     assert (found.answer is Answer.ORDER) == bool(found.packs) == bool(found.figures.missing)
     if found.packs and facts.lasts is None:
@@ -356,10 +358,17 @@ def test_an_unknown_price_saves_nothing_that_anybody_could_say() -> None:
 
 def test_an_interim_order_lasts_until_the_change_over_that_takes_over() -> None:
     change_overs = [date(2026, 11, 30), date(2026, 12, 28)]
-    period = interim_period(TODAY, arrives_on=date(2026, 11, 12), change_overs=change_overs)
+    period = interim_period(
+        TODAY, arrives_on=date(2026, 11, 12), change_overs=change_overs, next_arrives_on=date(2026, 11, 25)
+    )
     assert (period.change_over_on, period.cover_until_on) == (date(2026, 11, 12), date(2026, 11, 30))
     started = [each for each in daily(2) if each[0].date() >= date(2026, 11, 12)]
-    assert suggest(line(doses=started), period, ForecastSettings(late_days=0)).figures.due == 36
+    tablets = line(doses=started, can_count_out=True)
+    found = suggest(tablets, period, ForecastSettings(late_days=0))
+    assert (found.figures.due, found.figures.ordered) == (36, 36)
+    assert "→ 1 pack of 28 and 8 out of a pack of 28" in found.sentence
+    whole = suggest(tablets, period, ForecastSettings(late_days=0, counts_out=False))
+    assert whole.figures.ordered == 56
     # The order for 30 November went out without it: it has to last until the one after.
     later = interim_period(TODAY, arrives_on=date(2026, 11, 12), change_overs=change_overs[1:])
     assert later.cover_until_on == date(2026, 12, 28)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ordering.rules.packs import PackSize, choose_packs, holds_in, price_of, quantity_of, words_of
+from ordering.rules.packs import PackSize, choose_packs, count_out, holds_in, price_of, quantity_of, words_of
 
 sizes = st.lists(
     st.builds(
@@ -102,3 +102,25 @@ def test_a_pack_is_counted_in_the_unit_of_the_home_where_anybody_can_know(
     quantity: str, unit: str, counted_in: str, expected: str | None
 ) -> None:
     assert holds_in(Decimal(quantity), unit, counted_in) == (None if expected is None else Decimal(expected))
+
+
+@given(needs, sizes)
+def test_what_is_counted_out_is_the_need_in_whole_units_or_what_whole_packs_hold(need: Decimal, sizes: tuple) -> None:
+    counted = quantity_of(count_out(need, sizes))
+    assert need <= counted <= quantity_of(choose_packs(need, sizes))
+    assert counted == need.to_integral_value("ROUND_CEILING")
+
+
+@pytest.mark.parametrize(
+    ("need", "expected", "price"),
+    [
+        ("18", "18 out of a pack of 28", 72),
+        ("46", "1 pack of 28 and 18 out of a pack of 28", 184),
+        ("28", "1 pack of 28", 112),
+        ("17.5", "18 out of a pack of 28", 72),
+    ],
+)
+def test_an_order_that_lines_up_is_counted_out(need: str, expected: str, price: int) -> None:
+    packs = count_out(Decimal(need), of(28, price=112))
+    assert words_of(packs) == expected
+    assert price_of(packs) == price
