@@ -164,8 +164,9 @@ def page_rows(line: StockLine) -> list[PageRow]:
     corrections = _corrections(line.home_id, records)
     undone = {given_back_id(each.pk): each for each in movements}
     counts = defaultdict(list)
-    told = {each.count_id: each for each in Discrepancy.objects.filter(line=line, count__isnull=False)}
-    of_line = StockCount.objects.filter(line=line).select_related("counted_by", "witness", "recount_of")
+    signed = Discrepancy.objects.filter(line=line, count__isnull=False).select_related("closed_by")
+    told = {each.count_id: each for each in signed}
+    of_line = StockCount.objects.filter(line=line).select_related("counted_by", "witness", "recount_of__closed_by")
     for each in of_line.order_by("received_at"):
         # What a later count of an open difference found belongs to that difference, and is signed with it.
         counts[each.after_sequence].append(_count(each, each.recount_of or told.get(each.pk)))

@@ -101,6 +101,17 @@ class CountState:
         return 100 * self.done // max(len(self.lines), 1)
 
     @property
+    def pack_count(self) -> int:
+        """How many packs of its lines are in the home."""
+        return sum(len(each.packs) for each in self.lines)
+
+    @property
+    def packs_counted(self) -> int:
+        """How many of them were counted, or are of a line that is done."""
+        return sum(len(each.packs) if each.is_done else sum(p.counted is not None for p in each.packs)
+                   for each in self.lines)  # fmt: skip
+
+    @property
     def people(self) -> list[str]:
         """Who has counted so far, by name: whom to ask where they have got to."""
         names = {each.counted_by.display_name for line in self.lines for each in line.counts}

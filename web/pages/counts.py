@@ -30,6 +30,7 @@ from stock.rules.counting import WHY_WORDS
 from stock.rules.gs1 import read_scan
 from web.access import READERS, WORKING, for_roles
 from web.desk_form import ActForm, data_of, is_done
+from web.pages.bedside import built
 from web.record_words import amount
 from web.second_person import SecondPersonFields
 
@@ -141,7 +142,8 @@ def count_page(request: HttpRequest, here: HomeOfStaff, session_id: UUID) -> Htt
     return render(
         request,
         "counts/count.html",
-        _named(here, state) | {"may_count": here.role in WORKING and state.session.finished_at is None},
+        _named(here, state)
+        | {"may_count": here.role in WORKING and state.session.finished_at is None, "script": built("booking_in")},
     )
 
 
@@ -189,7 +191,7 @@ def finish_count(request: HttpRequest, here: HomeOfStaff, session_id: UUID) -> H
         messages.success(request, "Somebody finished this count before.")
     else:
         left = len(state.lines) - state.done
-        words = f" {left} line{'' if left == 1 else 's'} stay uncounted." if left else ""
+        words = f" {left} line{' stays' if left == 1 else 's stay'} uncounted." if left else ""
         messages.success(request, f"The count is finished.{words}")
     return redirect("web:count", session_id)
 
@@ -197,27 +199,50 @@ def finish_count(request: HttpRequest, here: HomeOfStaff, session_id: UUID) -> H
 @for_roles(WORKING)
 @require_POST
 def scan_pack(request: HttpRequest, here: HomeOfStaff, session_id: UUID) -> HttpResponse:
-    """Find the pack that was scanned, and ask what is in it."""
+    """Find the pack that was scanned, and ask what is in it: on the page itself where its script is at work."""
     session = _session_or_404(here, session_id)
-    text = request.POST.get("code", "")
+    text = request.POST.get("text", "")
     found = queries.packs_of_scan(here.home_id, read_scan(text, today=local_day(timezone.now())))
     state = queries.state(session)
     of_count = [each for each in found if state.line(each.line_id) is not None]
     waiting = [each for each in of_count if not _is_counted(state, each)]
-    if len(found) == 1 and not of_count:
-        messages.warning(request, f"{_belongs(found[0])} It is not part of this count: put it where it belongs.")
+    if of_count:
+        return _ask(request, session_id, (waiting or of_count)[0], others=len(waiting) if len(waiting) > 1 else 0)
+    if len(found) == 1:
+        return _say(request, session_id, _belongs(found[0]), "It is not part of this count: put it where it belongs.")
+    shown = "".join(letter for letter in text if letter.isprintable())[:60]
+    words = f"No pack in this home has the code “{shown}”."
+    return _say(request, session_id, words, "Find its line below and type what is there.")
+
+
+def _ask(
+    request: HttpRequest, session_id: UUID, pack: Any, *, others: int = 0, errors: tuple[str, ...] = ()
+) -> HttpResponse:
+    if not request.htmx:
+        if others:
+            messages.warning(request, f"{others} packs have this code: compare batch and label.")
+        address = reverse("web:line_of_count", args=[session_id, pack.line_id])
+        # No fragment: where an address has one, browsers leave the field alone that asks for the focus.
+        return redirect(f"{address}?pack={pack.pk}")
+    return render(
+        request,
+        "counts/answer.html",
+        {
+            "tone": "ask",
+            "pack": pack,
+            "others": others,
+            "errors": errors,
+            "address": reverse("web:count_pack", args=[session_id, pack.line_id, pack.pk]),
+            "new_id": uuid7(),
+        },
+    )
+
+
+def _say(request: HttpRequest, session_id: UUID, words: str, following: str) -> HttpResponse:
+    if not request.htmx:
+        messages.warning(request, f"{words} {following}")
         return redirect("web:count", session_id)
-    if not of_count:
-        shown = "".join(letter for letter in text if letter.isprintable())[:60]
-        messages.warning(
-            request, f"No pack in this home has the code “{shown}”. Find its line below and type what is there."
-        )
-        return redirect("web:count", session_id)
-    pack = (waiting or of_count)[0]
-    if len(waiting) > 1:
-        messages.warning(request, f"{len(waiting)} packs have this code: compare batch and label.")
-    address = reverse("web:line_of_count", args=[session_id, pack.line_id])
-    return redirect(f"{address}?pack={pack.pk}#pack-{pack.pk}")
+    return render(request, "counts/answer.html", {"tone": "stop", "words": words, "next_words": following})
 
 
 def _belongs(pack: Any) -> str:
@@ -294,7 +319,14 @@ def count_pack(
         )  # fmt: skip
 
     if not is_done(request, form, act, REFUSALS | {QuantityNotPositive: "quantity"}):
+        if request.htmx:
+            pack = next(each.pack for each in line.packs if each.pack.pk == pack_id)
+            pack.line = line.line
+            errors = tuple(words for each in form.errors.values() for words in each)
+            return _ask(request, session_id, pack, errors=errors)
         return _line_page(request, here, session_id, stock_line_id, pack_form=form, pack_id=pack_id)
+    if request.htmx:
+        return _written(request, here, session_id, stock_line_id, form.cleaned_data["quantity"])
     messages.success(
         request, f"{amount(form.cleaned_data['quantity'], line.line.unit)} of {line.line.medicine.name} written down."
     )
@@ -302,6 +334,27 @@ def count_pack(
     if is_scanned and after is not None and not all(each.counted for each in after.packs):
         return redirect("web:count", session_id)
     return redirect("web:line_of_count", session_id, stock_line_id)
+
+
+def _written(
+    request: HttpRequest, here: HomeOfStaff, session_id: UUID, stock_line_id: int, quantity: Decimal
+) -> HttpResponse:
+    """Say that a scanned pack is written down, and how far the count has come."""
+    state, line = _line_or_404(here, session_id, stock_line_id)
+    left = sum(each.counted is None for each in line.packs)
+    return render(
+        request,
+        "counts/answer.html",
+        {
+            "tone": "good",
+            "state": state,
+            "words": f"✓ {amount(quantity, line.line.unit)} of {line.line.medicine.name}",
+            "next_words": f"{left} more pack{'' if left == 1 else 's'} of it. Scan the next." if left
+            else "All its packs are counted.",
+            "line_address": "" if left else reverse("web:line_of_count", args=[session_id, stock_line_id]),
+            "line_words": "That is all of it",
+        },
+    )  # fmt: skip
 
 
 @for_roles(WORKING)

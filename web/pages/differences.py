@@ -128,7 +128,7 @@ def _page(
             "reason": reason_words(discrepancy.reason_code) if not is_open else "",
             "outcome": OUTCOMES.get(discrepancy.outcome, ""),
             "note_form": note_form or NoteForm(),
-            "sign_form": sign_form or _form_of(is_controlled)(),
+            "sign_form": sign_form or _form_of(is_controlled)(auto_id="sign_%s"),
             "may_count": is_open and here.role in WORKING,
             "may_sign": is_open and here.role in (MANAGERS if is_controlled else SENIORS)
             and not (is_controlled and stage == cds.RECOUNT),
@@ -198,7 +198,7 @@ def sign(request: HttpRequest, here: HomeOfStaff, discrepancy_id: UUID) -> HttpR
     """Sign why book and cupboard disagreed; of a controlled drug only a manager does."""
     discrepancy = _or_404(here, discrepancy_id)
     is_controlled = cds.is_controlled(discrepancy)
-    form = _form_of(is_controlled)(**data_of(request))
+    form = _form_of(is_controlled)(**data_of(request), auto_id="sign_%s")
 
     def act(said: dict[str, Any]) -> None:
         if is_controlled and here.role not in MANAGERS:

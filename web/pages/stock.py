@@ -110,7 +110,7 @@ class Line:
     def next_words(self) -> str:
         """Which pack to give from next."""
         if self.now.suggested is None:
-            return "No pack in date to give from" if self.held.packs else "No pack is known"
+            return "No pack to give from" if self.held.packs else "No pack is known"
         return f"Next: {pack_words(self.now.suggested)}"
 
     @property
