@@ -168,8 +168,8 @@ def make_staff_member(*, home: CareHome | None, role: str | None = Role.CARER, *
 
 
 def make_home_role(*, home: CareHome, staff_member: StaffMember, role: str = Role.CARER, **fields: Any) -> HomeRole:
-    """Give a staff member a role in a home."""
-    with scope(home=home.pk):
+    """Give a staff member a role in a home, named as whoever hires somebody names them."""
+    with scope(home=home.pk, sign_in_name=staff_member.username):
         return HomeRole.objects.create(
             home=home, staff_member=staff_member, role=role, **({"starts_at": LONG_AGO} | fields)
         )
