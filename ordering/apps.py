@@ -40,9 +40,10 @@ class OrderingConfig(AppConfig):
 
         def order_in_demo(home: Any, at: datetime) -> None:
             # The demo's own people and words are loaded only where there is a demo.
-            from ordering import demo
+            from ordering import demo, demo_delivery
 
             demo.order_in_demo(home, at)
+            demo_delivery.deliver_in_demo(home, at)
 
         AFTERWARDS.append(order_in_demo)
         second_factor.ALSO_FOR.append(supplied.is_partner)

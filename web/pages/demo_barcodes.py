@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from emar.demo import sheet as demo_sheet
 from emar.demo.sheet import PackCodes, PersonCode, Sheet
+from ordering.demo_delivery import DemoBox, boxes_to_scan
 from web.code_pictures import svg
 from web.pdf.labels import SheetCode, code_sheet
 
@@ -38,6 +39,7 @@ def barcodes_page(request: HttpRequest) -> HttpResponse:
             "residents": [_person_card(each) for each in sheet.residents],
             "packs": [_pack_card(each) for each in sheet.packs],
             "somebody_elses": sheet.somebody_elses and _pack_card(sheet.somebody_elses),
+            "boxes": [_box_card(each) for each in boxes_to_scan(sheet.home_id)],
             "unknown": ("EAN-13", sheet.unknown_ean, svg(sheet.unknown_ean, "EAN13", title="Unknown EAN-13", module=2)),
         },
     )
@@ -47,7 +49,8 @@ def barcodes_page(request: HttpRequest) -> HttpResponse:
 def barcodes_pdf(request: HttpRequest) -> HttpResponse:
     """Give the same codes as a PDF to print."""
     _, sheet = _asked(request)
-    pdf = code_sheet(f"{sheet.home}: codes to try", list(_sheet_codes(sheet)))
+    codes = list(_sheet_codes(sheet)) + [_of_box(each) for each in boxes_to_scan(sheet.home_id)]
+    pdf = code_sheet(f"{sheet.home}: codes to try", codes)
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = 'inline; filename="codes-to-try.pdf"'
     return response
@@ -80,6 +83,23 @@ def _pack_card(pack: PackCodes) -> Card:
             ("EAN-13", pack.ean13, svg(pack.ean13, "EAN13", title=f"EAN-13 {pack.ean13}", module=2)),
         ),
     )
+
+
+def _box_card(box: DemoBox) -> Card:
+    return Card(
+        box.medicine,
+        f"{box.resident}, {box.room}",
+        box.wrong,
+        (
+            ("GS1 DataMatrix", box.gs1, svg(box.gs1, "DataMatrix", title="GS1 DataMatrix on the delivered box")),
+            ("EAN-13", box.ean13, svg(box.ean13, "EAN13", title=f"EAN-13 {box.ean13}", module=2)),
+        ),
+    )
+
+
+def _of_box(box: DemoBox) -> SheetCode:
+    words = f"To book in. {box.resident}, {box.room}. {box.wrong}".strip()
+    return SheetCode(box.medicine, box.gs1, "DataMatrix", words)
 
 
 def _sheet_codes(sheet: Sheet) -> list[SheetCode]:
