@@ -34,11 +34,18 @@ class Generated:
 
 
 def write_council(
-    *, homes: int, months: int, seed: int, at: datetime, progress: Callable[[], object] = lambda: None
+    *,
+    homes: int,
+    months: int,
+    seed: int,
+    at: datetime,
+    parts_since: date | None = None,
+    progress: Callable[[], object] = lambda: None,
 ) -> Generated:
     """Invent a council and write it down. Raises CouncilExists for a seed used before.
 
-    Councils and homes are written by the owner of the tables; figures as the application, home by home.
+    `parts_since`: what a day is made of is written from that day on only; the days themselves all are. Councils and
+    homes are written by the owner of the tables; figures as the application, home by home.
     """
     until = at.date()
     invented = invent(homes=homes, months=months, seed=seed, until=until)
@@ -48,7 +55,7 @@ def write_council(
     for place, (home, row) in enumerate(zip(invented, rows, strict=True)):
         figures = figures_of(home, place, months=months, seed=seed, until=until)
         with scope(home=row.pk):
-            _write_figures(row.pk, figures)
+            write_figures(row.pk, figures, parts_since)
             live_at = datetime.combine(home.live_on, datetime.min.time(), tzinfo=UTC)
             Rebasing.objects.create(home=row, from_on=home.live_on, why=Rebasing.Why.GO_LIVE, set_at=live_at)
         days += len(figures.days)
@@ -83,7 +90,8 @@ def _places(
     return council, rows
 
 
-def _write_figures(home_id: int, figures: Figures) -> None:
+def write_figures(home_id: int, figures: Figures, parts_since: date | None = None) -> None:
+    """Write down a home's figures; the home must be in scope."""
     numbers = figures.numbers
     closed = [datetime.combine(day + timedelta(days=1), datetime.min.time(), tzinfo=UTC) for day in figures.days]
     residents = round(float(numbers["due"].sum()) / len(figures.days) / 6.5)
@@ -106,8 +114,11 @@ def _write_figures(home_id: int, figures: Figures) -> None:
         },
         {"still_open": "0", "without_times": "0"},
     )  # fmt: skip
+    from_day = sum(1 for day in figures.days if parts_since is not None and day < parts_since)
     day, place = (numbers["due"] + numbers["unscheduled"]).nonzero()
+    day, place = day[day >= from_day], place[day >= from_day]
     days, places = day.tolist(), place.tolist()
+    kinds = [row for row in figures.kinds if row[0] >= from_day]
     _insert(
         "quality_dailyfigurepart",
         {
@@ -118,11 +129,11 @@ def _write_figures(home_id: int, figures: Figures) -> None:
     _insert(
         "quality_dailykind",
         {
-            **_where(home_id, figures.days, [row[0] for row in figures.kinds], [row[1] for row in figures.kinds]),
-            "theme": ("text", [row[2] for row in figures.kinds]),
-            "code": ("text", [row[3] for row in figures.kinds]),
-            "count": ("integer", [row[4] for row in figures.kinds]),
-            "overridden": ("integer", [row[5] for row in figures.kinds]),
+            **_where(home_id, figures.days, [row[0] for row in kinds], [row[1] for row in kinds]),
+            "theme": ("text", [row[2] for row in kinds]),
+            "code": ("text", [row[3] for row in kinds]),
+            "count": ("integer", [row[4] for row in kinds]),
+            "overridden": ("integer", [row[5] for row in kinds]),
         },
     )
 

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Min
 
 from emar.models import CareHome
 from emar.rules.wall_clock import local_day
-from quality.models import DailyFigure, Rebasing
+from quality.models import Rebasing
 from quality.rules.counting import COUNTS, Theme
 from quality.rules.publication import (
     COLUMNS,
@@ -37,11 +37,18 @@ from quality.rules.suppression import shown_alone
 SUMS = ", ".join(f"sum({name})" for name in COUNTS)
 BY_MONTH = f"""
     SELECT home_id, date_trunc('month', day_on)::date AS month, count(*), count(changed_at), max(silent_devices),
-           (array_agg(residents ORDER BY day_on DESC))[1], (array_agg(devices ORDER BY day_on DESC))[1], {SUMS}
+           max(residents), max(devices), {SUMS}
       FROM quality_dailyfigure
      WHERE home_id = ANY (%(homes)s) AND day_on >= %(first)s AND day_on < %(end)s
      GROUP BY home_id, month
 """  # noqa: S608  only names of columns of ours
+#: The first and last day of each home by its index, instead of every day of all of them.
+SPAN = """
+    SELECT min(day.first), max(day.last) FROM unnest(%s::bigint[]) AS home (id),
+           LATERAL (SELECT (SELECT day_on FROM quality_dailyfigure WHERE home_id = home.id ORDER BY day_on LIMIT 1),
+                           (SELECT day_on FROM quality_dailyfigure WHERE home_id = home.id ORDER BY day_on DESC LIMIT 1)
+           ) AS day (first, last)
+"""
 BY_PART = f"""
     SELECT medicine_class, time_of_day, round_name, {SUMS}
       FROM quality_dailyfigurepart
@@ -73,7 +80,7 @@ class HomeMonth:
     """One home's month as it may be shown: its columns, and how complete they are.
 
     `days` of the month have figures, `changed` of them were changed by late records, on the worst day `silent`
-    devices had not been heard of. `residents` is hidden when small.
+    devices had not been heard of. `residents` is the most who lived there on a day, hidden when small.
     """
 
     columns: Mapping[str, Shown]
@@ -120,11 +127,13 @@ def rebased_days(homes: Sequence[int]) -> dict[int, list[date]]:
 
 def published_months(homes: Sequence[int], now: datetime) -> list[date]:
     """Return the months that a council may see, first to last: those over for a week, with any figures."""
-    span = DailyFigure.objects.filter(home_id__in=homes).aggregate(first=Min("day_on"), last=Max("day_on"))
-    if span["first"] is None:
+    with connection.cursor() as cursor:
+        cursor.execute(SPAN, [list(homes)])
+        ((first, last),) = cursor.fetchall()
+    if first is None:
         return []
     today = local_day(now)
-    return [each for each in months_between(span["first"], span["last"]) if is_published(each, today)][-LONGEST:]
+    return [each for each in months_between(first, last) if is_published(each, today)][-LONGEST:]
 
 
 def months(homes: Sequence[int], asked: Sequence[date]) -> list[Month]:

@@ -7,9 +7,10 @@ hidden count.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from quality.queries.council import HomeOfCouncil, Month
-from quality.rules.funnel import Funnel, funnel
+from quality.rules.funnel import Funnel, Placed, funnel
 from quality.rules.publication import PUBLISHED, Published, Shown, rate_of, sum_of_months
 from quality.rules.spc import Counted
 from quality.rules.trends import Point, Trend, trend
@@ -25,13 +26,19 @@ REPORTED = ("near_misses", "given_wrongly")
 EXPECTED_TO_ASK = 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compared:
     """Homes around their average: those in the funnel in the order of their names, and those that cannot be drawn."""
 
     funnel: Funnel | None
     homes: tuple[HomeOfCouncil, ...]
     left_out: tuple[HomeOfCouncil, ...]
+
+    @cached_property
+    def placed(self) -> dict[int, Placed]:
+        """Where each home in the funnel lies, by the home's number."""
+        drawn = self.funnel.homes if self.funnel else ()
+        return {home.pk: placed for home, placed in zip(self.homes, drawn, strict=False)}
 
 
 def _is_measured(measure: Published, home: HomeOfCouncil, month: date) -> bool:

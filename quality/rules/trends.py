@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from quality.rules.chart_words import Said, say
@@ -137,6 +138,7 @@ def rare_events(
     return Trend(chart, said, rows, (), 1, f"{unit} {name}")
 
 
+@lru_cache(maxsize=8192)
 def name_of(day: date, period: Period) -> str:
     """Return how a period that begins on a day is named."""
     return FORMATS[period].format(day)

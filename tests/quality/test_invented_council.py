@@ -1,11 +1,12 @@
 """Do the charts find what was planted in an invented council, and nothing else?
 
-The false-alarm rates stated here were measured over 40 seeds of 20 homes and 18 months (`measure_false_alarms` below,
-run as a program): a chart of a home in which nothing happened has a marked point in 3 of 100, its latest point is
+The false-alarm rates stated here were measured over 40 seeds of 20 homes and 18 months (SEEDS=40 pytest -s -k rate): a
+chart of a home in which nothing happened has a marked point in 3 of 100, its latest point is
 marked in 1 of 100, and a home of which nothing was planted lies outside a funnel in 6 of 1,000. The limits in the tests
 are those rates with room for a smaller sample.
 """
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -25,7 +26,7 @@ from quality.queries.council import HomeMonth, HomeOfCouncil, Month
 from quality.rules.publication import PUBLISHED, by_columns, columns_of
 
 UNTIL = date(2026, 11, 22)
-SEEDS = range(4)
+SEEDS = range(int(os.environ.get("SEEDS", "3")))
 HOMES, MONTHS = 20, 18
 #: Measured over 40 seeds: 0.029, 0.009 and 0.006.
 CHARTS_MARKED, LATEST_MARKED, HOMES_OUTSIDE = 0.06, 0.025, 0.015
@@ -71,6 +72,7 @@ def alarms(seeds: Sequence[int]) -> Counter[str]:
 
 def test_nothing_else_is_found_at_the_stated_rate() -> None:
     found = alarms(list(SEEDS))
+    print(found)
     assert found["charts"] == len(SEEDS) * HOMES * len(WORDS)
     assert found["marked"] / found["charts"] <= CHARTS_MARKED
     assert found["latest"] / found["charts"] <= LATEST_MARKED
@@ -151,17 +153,3 @@ def test_no_council_is_invented_in_production(settings) -> None:  # type: ignore
     settings.PRODUCTION = True
     with pytest.raises(CommandError, match="does not belong"):
         call_command("generate_council")
-
-
-def measure_false_alarms() -> None:
-    """Print the false-alarm rates over many seeds: python -m tests.quality.test_invented_council."""
-    total: Counter[str] = Counter()
-    for seed in range(100, 140):
-        total += alarms([seed])
-        invented.cache_clear()
-    for name, of in (("marked", "charts"), ("latest", "charts"), ("outside", "homes")):
-        print(f"{name}: {total[name]:,} of {total[of]:,}, {total[name] / total[of]:.4f}")
-
-
-if __name__ == "__main__":
-    measure_false_alarms()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from emar.models import CareHome, CouncilRole, StaffMember
 from emar.scope import scope
 from quality.demo.invented import figures_of, invent
-from quality.demo.writing import Generated, _write_figures, write_council
+from quality.demo.writing import Generated, write_council, write_figures
 from quality.models import Rebasing
 from tests import factories as make
 from tests.stories.desk_sign_in import sign_in
@@ -107,7 +107,7 @@ def home_with_figures(committed_db: None) -> CareHome:
     place = next(n for n, each in enumerate(invented) if each.is_outlier)
     figures = figures_of(invented[place], place, months=12, seed=5, until=until)
     with scope(home=home.pk):
-        _write_figures(home.pk, figures)
+        write_figures(home.pk, figures)
         Rebasing.objects.create(home=home, from_on=invented[place].live_on, why="go_live", set_at=datetime.now(UTC))
     return home
 

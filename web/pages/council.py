@@ -75,9 +75,8 @@ def _row(
 
 def _place(around: readings.Compared, home: HomeOfCouncil) -> int:
     """Return which limit of the funnel a home lies beyond: 1 above, -1 below, 0 within or not drawn."""
-    if around.funnel is None or home not in around.homes:
-        return 0
-    return around.funnel.homes[around.homes.index(home)].outside
+    placed = around.placed.get(home.pk)
+    return 0 if placed is None else placed.outside
 
 
 def _outside(around: Mapping[str, readings.Compared]) -> list[tuple[HomeOfCouncil, str, str]]:
