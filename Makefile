@@ -22,6 +22,7 @@ demo:
 	$(READY) --port $(PORT)
 	@.venv/bin/python manage.py migrate --verbosity 0
 	@PORT=$(PORT) .venv/bin/python manage.py demo
+	@(.venv/bin/python manage.py rebuild_figures >/dev/null 2>&1 &)
 	@PORT=$(PORT) exec .venv/bin/gunicorn --config deploy/gunicorn.conf.py emar.wsgi
 
 test:
