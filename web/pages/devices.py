@@ -10,7 +10,9 @@ from django.views.decorators.http import require_GET, require_POST
 from uuid_utils.compat import uuid7
 
 from emar.operations import devices, held_events, taught_codes
+from emar.operations.reviews import AlreadyReviewed
 from emar.queries import device_gaps, homes
+from emar.queries.conflicts import open_conflicts
 from emar.queries.held_events import held_count
 from emar.queries.homes import HomeOfStaff
 from emar.queries.medicines import is_taught_in, pending_codes
@@ -96,7 +98,7 @@ def explain_gap(request: HttpRequest, here: HomeOfStaff, device_id: UUID) -> Htt
             )
     except ValueError:
         return _page(request, here, "Write down whom you asked and what was missing.")
-    except held_events.AlreadyReviewed:
+    except AlreadyReviewed:
         pass
     messages.success(request, "Written down: the alarm is over. The numbers stay as they are.")
     return redirect("web:devices")
@@ -159,6 +161,7 @@ def _page(request: HttpRequest, here: HomeOfStaff, problem: str = "") -> HttpRes
             "lost": device_gaps.lost_devices(here.home_id),
             "gaps": [(gap, uuid7()) for gap in device_gaps.gaps(here.home_id)],
             "held": held_count(here.home_id),
+            "conflicts": len(open_conflicts(here.home_id)),
             "pending": pending_codes(here.home_id),
             "may_manage": here.role in MANAGERS,
             "now": now,
