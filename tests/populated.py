@@ -38,6 +38,7 @@ from emar.models import (
 )
 from emar.operations import audit
 from emar.scope import scope
+from ordering.operations import pack_checks
 from quality.models import DailyFigure, DailyFigurePart, DailyKind, DailyLetter, Rebasing
 from quality.operations import daily_letter, going_live, incidents, savings
 from quality.rules.incidents import Assessment
@@ -55,6 +56,7 @@ from stock.operations import disposal, recalls
 from stock.rules.temperature import FRIDGE
 from tests import factories as make
 from tests.bedside import NINE, Bedside, make_bedside
+from tests.pages.delivery import with_delivery
 from tests.pages.orders import with_order
 from tests.tablet import enrol_tablet, scan
 
@@ -92,6 +94,7 @@ def populate() -> Bedside:
         DeviceGapReview.objects.create(**reviewed, device=device, after_sequence=3, before_sequence=7)
         _the_record_in_full(bedside)
         _storage_and_disposal(bedside)
+        _a_delivery(bedside)
         with_order(bedside.prescription, senior, "Own")
         _figures(bedside)
         _counting(bedside)
@@ -236,3 +239,11 @@ def _figures(bedside: Bedside) -> None:
     DailyFigurePart.objects.create(**part, round_name="Morning", due=9)
     DailyKind.objects.create(**part, round_name="Morning", theme="near_miss", code="too_early", count=1)
     Rebasing.objects.create(home=home, from_on=day, why="go_live", set_at=NINE, set_by=bedside.senior)
+
+
+def _a_delivery(bedside: Bedside) -> None:
+    """Write one row into each table of deliveries: expected, booked in, checked, undone, stopped, labelled."""
+    ids = with_delivery(bedside.prescription, bedside.senior, "A")
+    act = {"home_id": bedside.home.pk, "booked_id": ids["booked_id"], "by": bedside.carer.pk, "at": NINE}
+    pack_checks.check(**act, check_id=uuid7())
+    pack_checks.undo(**act, undo_id=uuid7(), reason="it is somebody else’s")
