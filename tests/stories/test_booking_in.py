@@ -35,6 +35,8 @@ SCAN, TAP, KEY = 4.0, 1.35 + 1.10 + 0.20, 0.28
 #: Assumed: to take one label off a printed sheet and stick it on.
 LABEL = 2.5
 GOAL = 8.0
+#: A busy test machine answers late.
+PATIENCE_MS = 30_000
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Hands:
     def scan(self, text: str) -> None:
         """Scan a code as a keyboard scanner sends it, and wait for its answer."""
         self.did["scans"] += 1
+        self.page.wait_for_load_state()  # the page listens once its script is there
         before = self.page.locator("#answer [data-next-id]").get_attribute("data-next-id") if self.answered else None
         self.page.evaluate(
             """(text) => {
@@ -57,7 +60,7 @@ class Hands:
             text,
         )
         changed = "#answer [data-next-id]" + (f":not([data-next-id='{before}'])" if before else "")
-        expect(self.page.locator(changed)).to_be_visible()
+        expect(self.page.locator(changed)).to_be_visible(timeout=PATIENCE_MS)
 
     @property
     def answered(self) -> bool:
@@ -111,7 +114,7 @@ def load(hands: Hands, note: str) -> None:
     page.get_by_label("Which pharmacy").fill("Quay Pharmacy")
     page.get_by_label("Until when").fill((timezone.now() + timedelta(days=35)).date().isoformat())
     page.get_by_role("button", name="Load it").click()
-    expect(page.get_by_text(f"of {RESIDENTS * EACH} packs booked in")).to_be_visible()
+    expect(page.get_by_text(f"of {RESIDENTS * EACH} packs booked in")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def settle(hands: Hands, fault: str) -> None:
@@ -129,7 +132,7 @@ def settle(hands: Hands, fault: str) -> None:
         hands.tap("The same box again")
     elif fault:
         hands.tap("Put it aside")
-    expect(page.locator("#answer [data-waits]")).to_have_count(0)
+    expect(page.locator("#answer [data-waits]")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 @pytest.mark.hazard("H13", control="320 packs with five planted faults: all caught at booking in", shows="works")
@@ -179,7 +182,7 @@ def _two_people_count_the_controlled_drugs(hands: Hands, waiting: Waiting) -> No
         hands.type("Second person: username", waiting.carer.username)
         hands.type("Second person: password", make.PASSWORD)
         hands.tap("It is as entered")
-        expect(page.get_by_text("It may be used now")).to_be_visible()
+        expect(page.get_by_text("It may be used now")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def _close(hands: Hands, waiting: Waiting) -> int:
@@ -190,14 +193,14 @@ def _close(hands: Hands, waiting: Waiting) -> int:
     page.goto(f"/deliveries/{delivery.pk}/")
     hands.tap("Close the delivery")
     hands.tap("Close the delivery")
-    expect(page.get_by_text("did not come: say what happens now").first).to_be_visible()
+    expect(page.get_by_text("did not come: say what happens now").first).to_be_visible(timeout=PATIENCE_MS)
     answers = page.get_by_label("What happens now")
     short = answers.count()
     for place in range(short):
         answers.nth(place).select_option("owing")
         hands.did["taps"] += 2
     hands.tap("Close the delivery")
-    expect(page.get_by_text("The delivery is closed")).to_be_visible()
+    expect(page.get_by_text("The delivery is closed")).to_be_visible(timeout=PATIENCE_MS)
     return short
 
 
@@ -281,20 +284,20 @@ def test_booking_in_is_accessible_and_fits_a_phone(watched: Page, committed_db: 
         {"name": "n.csv", "mimeType": "text/csv", "buffer": note.encode()}
     )
     page.get_by_role("button", name="Load it").click()
-    expect(page.get_by_text("Nobody here is certainly")).to_be_visible()
+    expect(page.get_by_text("Nobody here is certainly")).to_be_visible(timeout=PATIENCE_MS)
     see("loaded")
     for name, code in codes.items():
         hands.scan(code)
         see(name)
         if name == "several":
             page.locator("#answer .whose").first.click()
-            expect(page.locator("#answer .answer--good")).to_be_visible()
+            expect(page.locator("#answer .answer--good")).to_be_visible(timeout=PATIENCE_MS)
         elif hands.tone == "stop":
             page.get_by_role("button", name="Put it aside").click()
-            expect(page.get_by_text("Put aside to go back. It is on")).to_be_visible()
+            expect(page.get_by_text("Put aside to go back. It is on")).to_be_visible(timeout=PATIENCE_MS)
         elif hands.tone == "ask":
             page.get_by_role("button", name="In date").or_(page.locator("#answer .whose").nth(1)).first.click()
-            expect(page.locator("#answer [data-tone=good]")).to_be_visible()
+            expect(page.locator("#answer [data-tone=good]")).to_be_visible(timeout=PATIENCE_MS)
     page.goto(page.url)
     see("progress")
     delivery = page.url
@@ -302,11 +305,11 @@ def test_booking_in_is_accessible_and_fits_a_phone(watched: Page, committed_db: 
     page.locator(".bag[open] .bag__state a", has_text="No code").first.click()
     page.get_by_label("Expiry").fill("soon")
     page.get_by_role("button", name="Book it in").click()
-    expect(page.get_by_text("Type the expiry as it is printed").first).to_be_visible()
+    expect(page.get_by_text("Type the expiry as it is printed").first).to_be_visible(timeout=PATIENCE_MS)
     see("by hand")
     page.get_by_label("Expiry").fill("01/2029")
     page.get_by_role("button", name="Book it in").click()
-    expect(page.get_by_text("to check by a second person")).to_be_visible()
+    expect(page.get_by_text("to check by a second person")).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_role("link", name="Say whose").click()
     see("say whose")
     page.goto("/deliveries/to-check/")
@@ -343,20 +346,20 @@ def test_a_question_is_answered_and_not_scanned_away(chromium: Browser, server: 
             new KeyboardEvent("keydown", {key: key === "\\u001d" ? "F8" : key, bubbles: true, cancelable: true})); }""",
         codes["one"],
     )
-    expect(page.get_by_text("Answer this first")).to_be_visible()
+    expect(page.get_by_text("Answer this first")).to_be_visible(timeout=PATIENCE_MS)
     # The network goes while the answer is on its way: trying again books nothing twice.
     page.get_by_role("button", name="Put it aside").click()
-    expect(page.get_by_text("Put aside to go back. It is on")).to_be_visible()
+    expect(page.get_by_text("Put aside to go back. It is on")).to_be_visible(timeout=PATIENCE_MS)
     page.route("**/scan/", lambda route: route.abort())
     page.evaluate(
         """(text) => { for (const key of [...text, "Enter"]) document.body.dispatchEvent(
             new KeyboardEvent("keydown", {key: key === "\\u001d" ? "F8" : key, bubbles: true, cancelable: true})); }""",
         codes["one"],
     )
-    expect(page.get_by_role("heading", name="No answer from the server")).to_be_visible()
+    expect(page.get_by_role("heading", name="No answer from the server")).to_be_visible(timeout=PATIENCE_MS)
     page.unroute("**/scan/")
     page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#answer .answer--good")).to_be_visible()
+    expect(page.locator("#answer .answer--good")).to_be_visible(timeout=PATIENCE_MS)
     assert [each.pack.line.medicine_id for each in waiting.booked()] == [
         waiting.lines(Delivery(pk=page.url.split("/")[-2]))[3].medicine_id
     ]
