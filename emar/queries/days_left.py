@@ -16,6 +16,7 @@ from django.db.models import Sum
 from emar.models import Administration, Prescription
 from emar.queries.due import Period, answered_doses, expected, prescriptions_between, round_times, suspensions
 from emar.queries.medicines import products_of
+from emar.queries.prescribed import firsts
 from emar.queries.schedules import schedule_of
 from emar.queries.taken import strengths_of, wanted
 from emar.rules.due import Part
@@ -28,6 +29,8 @@ from emar.rules.wall_clock import ONE_DAY, instant, local_day
 
 #: The 28-day ordering cycle: what lasts longer is not worth counting to the day.
 HORIZON_DAYS = 28
+#: The use of a medicine that began more lately than this is spread over so many days.
+SHORTEST_HISTORY_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class _User:
 
 
 def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[Key, Lasts]:
-    """Return how long each holding lasts, by (resident, medicine, unit), in nine statements.
+    """Return how long each holding lasts, by (resident, medicine, unit), in eleven statements.
 
     A dose range counts with its larger amount, so that nobody runs out by the smaller one. A product whose code was
     changed is the same product under either code.
@@ -84,13 +87,13 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     today = local_day(now)
     until = instant(today + timedelta(days=HORIZON_DAYS), time(0))
     rounds = round_times(home_id)
-    rates = _when_required_rates(home_id, now)
     users: dict[Key, list[_User]] = defaultdict(list)
     # Residents and medicines are few and prescriptions many: one object each, instead of one a prescription.
     active = prescriptions_between(home_id, now, until).select_related(None)
     paused = suspensions(home_id, now, now + ONE_DAY)
     active = [each for each in active.prefetch_related("medicine", "resident") if not _is_paused(each, paused)]
     given = answered_doses(home_id, active)
+    rates = _when_required_rates(home_id, active, now)
     used = list(_users(home_id, active))
     holdings = list(holdings)
     products = products_of({each.medicine_id for each in holdings} | {medicine_id for (_, medicine_id, _), _ in used})
@@ -186,8 +189,12 @@ def _lasts(balance: Decimal, use: dict[date, Decimal], rate: Decimal, today: dat
     return Lasts(is_estimate=bool(rate))
 
 
-def _when_required_rates(home_id: int, now: datetime) -> dict[UUID, Decimal]:
-    """Return how much of each when-required prescription was used a day in the last four weeks."""
+def _when_required_rates(home_id: int, active: Iterable[Prescription], now: datetime) -> dict[UUID, Decimal]:
+    """Return how much of each active prescription was used a day beyond its schedule, from its own last four weeks.
+
+    What was given under the prescription that it replaced is its own history. A medicine that began lately is divided
+    by the days it has been there, a week at the least: two tablets on the first day are not two every day.
+    """
     given = Administration.objects.filter(
         home_id=home_id,
         given_at__gt=now - timedelta(days=HORIZON_DAYS),
@@ -197,5 +204,15 @@ def _when_required_rates(home_id: int, now: datetime) -> dict[UUID, Decimal]:
         amount__isnull=False,
         correction__isnull=True,
     )
-    sums = given.values_list("prescription_id").annotate(total=Sum("amount"))
-    return {pk: total / HORIZON_DAYS for pk, total in sums}
+    sums = dict(given.values_list("prescription_id").annotate(total=Sum("amount")))
+    lineage = firsts({str(pk) for pk in sums} | {str(each.pk) for each in active})
+    begun = Prescription.objects.filter(home_id=home_id, pk__in={lineage[str(pk)] for pk in sums})
+    since = dict(begun.values_list("pk", "written_at"))
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for pk, total in sums.items():
+        totals[lineage[str(pk)]] += total
+    return {
+        each.pk: totals[first] / min(max((now - since[UUID(first)]).days, SHORTEST_HISTORY_DAYS), HORIZON_DAYS)
+        for each in active
+        if (first := lineage[str(each.pk)]) in totals
+    }

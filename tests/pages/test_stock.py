@@ -132,6 +132,39 @@ def test_when_required_use_is_an_estimate_from_four_weeks(resident: Resident, ca
     assert found.days == 10
 
 
+def test_what_was_given_before_a_change_is_history_of_the_new_line(resident: Resident, carer: StaffMember) -> None:
+    before = make_prescription(
+        resident=resident, by=carer, schedule=when_required(), stopped_at=NOW, stopped_by=carer, stop_reason="changed"
+    )
+    line = make_stock_line(prescription=before)
+    for day in range(1, 15):
+        make_administration(
+            prescription=before, by=carer, due_at=None, given_at=NOW - timedelta(days=day), amount=Decimal(2)
+        )
+    make_prescription(
+        resident=resident,
+        by=carer,
+        medicine=before.medicine,
+        schedule=when_required(),
+        replaces=before,
+        written_at=NOW,
+        checked_at=NOW,
+    )
+    assert lasts(line, "10").days == 10
+
+
+def test_a_new_when_required_medicine_is_divided_by_the_days_it_was_there(
+    resident: Resident, carer: StaffMember
+) -> None:
+    needed = make_prescription(
+        resident=resident, by=carer, schedule=when_required(), written_at=NOW - timedelta(days=2)
+    )
+    line = make_stock_line(prescription=needed)
+    make_administration(prescription=needed, by=carer, due_at=None, given_at=NOW - timedelta(days=1), amount=Decimal(7))
+    # Seven in a week, not seven in two days and not seven in four weeks.
+    assert lasts(line, "10").days == 10
+
+
 def test_a_range_counts_with_its_larger_amount(resident: Resident, carer: StaffMember) -> None:
     wide = regular("Night")
     wide["phases"][0]["slots"][0]["amount"] = {"low": "1", "high": "2"}
