@@ -78,6 +78,7 @@ def test_entered_after_a_look_its_packs_are_aside_and_its_page_says_who_had_dose
         ({"product": "Amlodipine"}, "Enter a batch number, a barcode number, or both"),
         ({"product": "Amlodipine", "gtin": "5012345678901"}, "This is not the number under a barcode"),
         ({"scan": "EPABC234"}, "This scan holds no product number"),
+        ({"scan": f"]d201{GTIN}1727063010AB21-1234"}, "The scan may hold batch"),
         ({"product": "Amlodipine", "batches": "A1", "level": ""}, "Choose class of the alert"),
     ],
 )

@@ -21,7 +21,7 @@ from emar.rules.wall_clock import local_day
 from stock.operations import recalls as ledger
 from stock.queries import recalls as queries
 from stock.rules.codes import gtin_key
-from stock.rules.gs1 import read_scan
+from stock.rules.gs1 import ScanValue, read_scan
 from web.access import MANAGER, MANAGERS, READERS, SENIORS, for_roles
 from web.desk_form import ActForm, data_of, form_page, is_done, words_field
 from web.pages.residents import note_read
@@ -73,7 +73,7 @@ class AlertForm(ActForm):
             if scanned.kind != "gtin":
                 self.add_error("scan", "This scan holds no product number. Scan the pack’s own code, or type below.")
             said["gtin"] = said.get("gtin") or scanned.key
-            said["batches"] = said.get("batches") or (scanned.batch.value if scanned.batch else "")
+            said["batches"] = said.get("batches") or self._batch_of(scanned)
         gtin = gtin_key("".join((said.get("gtin") or "").split()))
         if not said.get("product") and gtin:
             found = medicines_for_gtin(gtin, on=self.today, home=self.home_id)
@@ -81,6 +81,14 @@ class AlertForm(ActForm):
         if not said.get("product") and not self.has_error("scan"):
             self.add_error("product", "Enter what is called back, as the alert names it")
         return said
+
+    def _batch_of(self, scanned: ScanValue) -> str:
+        """Return the batch that a scan holds; one that may run on into the next part is asked for instead."""
+        if scanned.batch is None:
+            return ""
+        if not scanned.batch.confirmed:
+            self.add_error("batches", f"The scan may hold batch {scanned.batch.value}: type it as the box says")
+        return scanned.batch.value
 
     def alert(self) -> ledger.Alert:
         """Return the alert."""
