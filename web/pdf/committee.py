@@ -40,8 +40,6 @@ TEXT = ParagraphStyle("text", parent=CELL, fontSize=10, leading=13, spaceAfter=4
 HEADING = ParagraphStyle("heading", parent=STRONG, fontSize=12, leading=15, spaceBefore=6, spaceAfter=4)
 TITLE = ParagraphStyle("title", parent=STRONG, fontSize=17, leading=21, spaceAfter=4)
 WIDTH = landscape(A4)[0] - 24 * mm
-#: Months of a chart's table: as many as the quarter's readers look back.
-MONTHS_SHOWN = 12
 GRID = TableStyle(
     [
         ("GRID", (0, 0), (-1, -1), 0.4, colors.HexColor("#768692")),
@@ -171,12 +169,14 @@ def _chart(measure: Published, homes: Sequence[HomeOfCouncil], months: Sequence[
         return [KeepTogether([*head, _text("There is nothing to draw.", TEXT)])]
     headings = ("Month", "Count", "Of", "Value", "Mean", "Limits", "Unusual because")
     rows = [[_text(words, STRONG) for words in headings]]
-    for line in lines_of(trend)[:MONTHS_SHOWN]:
+    for line in lines_of(trend):
         cells = (line.name, line.count, line.of, line.value, line.mean, line.limits, line.why)
         rows.append([_text(each) for each in cells])
-    table = Table(rows, colWidths=[26 * mm, 22 * mm, 26 * mm, 22 * mm, 22 * mm, 36 * mm, 80 * mm], style=GRID)
-    return [KeepTogether([*head, _Drawing(drawn), _text(settings_words(trend.chart), CELL), Spacer(1, 2 * mm), table]),
-            PageBreak()]  # fmt: skip
+    widths = [26 * mm, 22 * mm, 26 * mm, 22 * mm, 22 * mm, 36 * mm, WIDTH - 154 * mm]
+    table = Table(rows, colWidths=widths, repeatRows=1, hAlign="LEFT", style=GRID)
+    # The table has every value of the chart and may go on over the page.
+    drawing = [*head, _Drawing(drawn), _text(settings_words(trend.chart), CELL), Spacer(1, 2 * mm)]
+    return [KeepTogether(drawing), table, PageBreak()]
 
 
 class _Drawing(Flowable):
