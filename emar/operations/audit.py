@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from emar.models import AuditEntry
+from emar.models import AuditEntry, Resident
 from stock.operations.ledger import lock_home
 
 #: Reading changes nothing, so it neither waits for writers nor makes a device's snapshot old.
@@ -37,4 +37,29 @@ def note(
         changes=changes or {},
         acted_at=at,
         acted_by_id=by,
+    )
+
+
+def note_about(
+    *,
+    about: Any,
+    action: str,
+    by: int | None,
+    at: datetime,
+    resident: Resident | None = None,
+    changes: dict[str, Any] | None = None,
+) -> None:
+    """Append one line about a row of a home: the home and the resident are those that the row itself names.
+
+    `resident` is whose row it is where the row does not name them.
+    """
+    whose = about if isinstance(about, Resident) else resident
+    note(
+        action=action,
+        home_id=about.home_id,
+        resident_id=whose.pk if whose is not None else getattr(about, "resident_id", None),
+        by=by,
+        at=at,
+        about=about,
+        changes=changes,
     )

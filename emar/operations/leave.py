@@ -76,7 +76,7 @@ def send_out(*, resident: Resident, going: GoingOut, by: int, at: datetime) -> L
             sent_by_id=by,
             sent_with=going.sent_with,
         )
-        _note("medicines_sent_out", out, by, at)
+        audit.note_about(action="medicines_sent_out", about=out, by=by, at=at)
     return out
 
 
@@ -97,8 +97,4 @@ def take_back(*, out: LeaveMedicines, returned: Decimal, by: int, at: datetime, 
         away.take_back(home_id=out.home_id, sent=sent, returned=returned, by=by, at=at, witness=witness_id)
         out.returned, out.returned_at, out.returned_by_id = returned, at, by
         out.save(update_fields=["returned", "returned_at", "returned_by"])
-        _note("medicines_taken_back", out, by, at)
-
-
-def _note(action: str, out: LeaveMedicines, by: int, at: datetime) -> None:
-    audit.note(action=action, home_id=out.home_id, resident_id=out.resident_id, by=by, at=at, about=out)
+        audit.note_about(action="medicines_taken_back", about=out, by=by, at=at)

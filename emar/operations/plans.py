@@ -123,7 +123,7 @@ def _write_plan(kind: type[Any], resident: Resident, plan: Covert | BySelf, by: 
         written = kind.objects.create(
             home_id=resident.home_id, resident=resident, written_at=at, written_by_id=by, **fields
         )
-        _note(f"{_word(written)}_written", resident, written, by, at)
+        audit.note_about(action=f"{_word(written)}_written", about=written, resident=resident, by=by, at=at)
         cause = tasks.Cause(
             kind=Task.Kind.REVIEW_PLAN,
             cause=str(written.pk),
@@ -146,7 +146,7 @@ def end_plan(*, plan: Plan, reason: str, by: int, at: datetime) -> None:
         lock_home(plan.home_id)
         ended = type(plan).objects.filter(pk=plan.pk, ended_at__isnull=True)
         if ended.update(ended_at=at, ended_by=by, end_reason=reason):
-            _note(f"{_word(plan)}_ended", plan.resident, plan, by, at)
+            audit.note_about(action=f"{_word(plan)}_ended", about=plan, resident=plan.resident, by=by, at=at)
             review = Task.objects.filter(
                 home_id=plan.home_id, kind=Task.Kind.REVIEW_PLAN, cause=str(plan.pk), closed_at__isnull=True
             )
@@ -164,7 +164,7 @@ def record_advice(*, resident: Resident, advice: Advice, by: int, at: datetime) 
         kept = PharmacistAdvice.objects.create(
             home_id=resident.home_id, resident=resident, recorded_at=at, recorded_by_id=by, **asdict(advice)
         )
-        _note("pharmacist_advice_recorded", resident, kept, by, at)
+        audit.note_about(action="pharmacist_advice_recorded", about=kept, resident=resident, by=by, at=at)
     return kept
 
 
@@ -262,7 +262,7 @@ def start_remedy(
             facts={"hours": remedy.hours_before_gp},
         )
         tasks.raise_tasks(home_id=resident.home_id, causes=[cause], at=at, by=None)
-        _note("homely_remedy_started", resident, started, by, at)
+        audit.note_about(action="homely_remedy_started", about=started, resident=resident, by=by, at=at)
     return started
 
 
@@ -290,7 +290,3 @@ def _refuse_past_review(review_on: date, at: datetime) -> None:
 
 def _word(plan: Plan) -> str:
     return "covert_plan" if isinstance(plan, CovertPlan) else "self_administration"
-
-
-def _note(action: str, resident: Resident, about: object, by: int, at: datetime) -> None:
-    audit.note(action=action, home_id=resident.home_id, resident_id=resident.pk, by=by, at=at, about=about)

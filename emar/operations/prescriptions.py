@@ -190,7 +190,7 @@ def _write(
         written_by_id=by,
     )
     changes = {"warnings": [each.words for each in warned], "reason": reason.strip()} if warned else {}
-    _note("prescription_written", written, by, at, changes)
+    audit.note_about(action="prescription_written", about=written, by=by, at=at, changes=changes)
     return written
 
 
@@ -277,7 +277,7 @@ def check(*, prescription: Prescription, by: int, at: datetime) -> Prescription:
         found.checked_at, found.checked_by_id = at, by
         found.save(update_fields=["checked_at", "checked_by"])
         old = _in_force(found.replaces) if found.replaces is not None else None
-        _note("prescription_checked", found, by, at)
+        audit.note_about(action="prescription_checked", about=found, by=by, at=at)
         if old is not None:
             _end_replaced(old, found, by, at)
             put_aside_replaced_packs(home_id=found.home_id, by=by, at=at)
@@ -302,7 +302,7 @@ def _end_replaced(old: Prescription, new: Prescription, by: int, at: datetime) -
     old.stopped_at, old.stopped_by_id = starts_at, by
     old.stop_reason = f"Changed: replaced by version {new.version}"
     old.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
-    _note("prescription_replaced", old, by, at, {"replaced_by": str(new.pk)})
+    audit.note_about(action="prescription_replaced", about=old, by=by, at=at, changes={"replaced_by": str(new.pk)})
 
 
 def put_aside_replaced_packs(*, home_id: int, by: int | None, at: datetime) -> int:
@@ -321,7 +321,8 @@ def put_aside_replaced_packs(*, home_id: int, by: int | None, at: datetime) -> i
         for old, packs in _to_put_aside(home_id, at):
             if moved := quarantine(home_id=home_id, pack_ids=packs):
                 count += moved
-                _note("packs_put_aside", old, by, at, {"packs": [str(pk) for pk in packs]})
+                put_aside = {"packs": [str(pk) for pk in packs]}
+                audit.note_about(action="packs_put_aside", about=old, by=by, at=at, changes=put_aside)
     return count
 
 
@@ -394,7 +395,7 @@ def send_back(*, prescription: Prescription, words: str, by: int, at: datetime) 
             raise PrescriptionConflict("This prescription does not wait for a check any more.")
         found.stopped_at, found.stopped_by_id, found.stop_reason = at, by, f"Sent back: {words.strip()}"
         found.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
-        _note("prescription_sent_back", found, by, at)
+        audit.note_about(action="prescription_sent_back", about=found, by=by, at=at)
     return found
 
 
@@ -446,7 +447,7 @@ def _end(found: Prescription, reason: str, ends_at: datetime, by: int, at: datet
         Suspension.objects.filter(home_id=found.home_id, prescription=found, resumed_at__isnull=True).update(
             resumed_at=at, resumed_by=by
         )
-    _note("prescription_stopped", found, by, at)
+    audit.note_about(action="prescription_stopped", about=found, by=by, at=at)
 
 
 def suspend(*, prescription: Prescription, reason: str, by: int, at: datetime) -> Suspension:
@@ -466,7 +467,7 @@ def suspend(*, prescription: Prescription, reason: str, by: int, at: datetime) -
         paused = Suspension.objects.create(
             home_id=found.home_id, prescription=found, reason=reason.strip(), since_at=at, since_by_id=by
         )
-        _note("prescription_suspended", found, by, at)
+        audit.note_about(action="prescription_suspended", about=found, by=by, at=at)
     return paused
 
 
@@ -481,19 +482,5 @@ def resume(*, prescription: Prescription, by: int, at: datetime) -> Suspension:
             raise PrescriptionConflict("This prescription is not paused.")
         found.resumed_at, found.resumed_by_id = at, by
         found.save(update_fields=["resumed_at", "resumed_by"])
-        _note("prescription_resumed", prescription, by, at)
+        audit.note_about(action="prescription_resumed", about=prescription, by=by, at=at)
     return found
-
-
-def _note(
-    action: str, prescription: Prescription, by: int | None, at: datetime, changes: dict[str, Any] | None = None
-) -> None:
-    audit.note(
-        action=action,
-        home_id=prescription.home_id,
-        resident_id=prescription.resident_id,
-        by=by,
-        at=at,
-        about=prescription,
-        changes=changes,
-    )

@@ -16,20 +16,12 @@ from django.db import transaction
 from emar.models import Administration, WitnessReview
 from emar.operations import audit
 from emar.operations.counts import tell_of_differences
+from emar.operations.reviews import written_once
 from emar.queries.register import books
 from emar.rules.findings import Finding, finding
 from stock.models import Discrepancy, StockLine
 from stock.operations.counts import Found, take
-from stock.operations.ledger import lock_home
 from stock.rules.balance import Movement, change
-
-
-class AlreadyReviewed(Exception):
-    """A manager has looked at this exception before; their words stand."""
-
-
-class WordsMissing(ValueError):
-    """An exception is reviewed only with words that say what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,27 +119,14 @@ def write_counts(*, home_id: int, counts: Sequence[WitnessedCount]) -> list[Disc
 def review(*, review_id: UUID, administration: Administration, words: str, by: int, at: datetime) -> WitnessReview:
     """Write down what a manager found about a controlled drug given as an exception; the same id twice is one act.
 
-    Raises WordsMissing and AlreadyReviewed.
+    Raises emar.operations.reviews' WordsMissing and AlreadyReviewed.
     """
-    if not words.strip():
-        raise WordsMissing("say what you found and what was done")
+    home_id = administration.home_id
     with transaction.atomic():
-        lock_home(administration.home_id)
-        known = WitnessReview.objects.filter(administration=administration).first()
-        if known is not None:
-            if known.pk == review_id:
-                return known
-            raise AlreadyReviewed
-        found = WitnessReview.objects.create(
-            id=review_id,
-            home_id=administration.home_id,
-            administration=administration,
-            words=words.strip(),
-            reviewed_at=at,
-            reviewed_by_id=by,
-        )
-        audit.note(
-            action="exception_reviewed", by=by, at=at, home_id=administration.home_id,
-            resident_id=administration.resident_id, about=administration,
+        found, is_new = written_once(
+            kind=WitnessReview, review_id=review_id, home_id=home_id, of={"administration": administration},
+            words=words, by=by, at=at,
         )  # fmt: skip
+        if is_new:
+            audit.note_about(action="exception_reviewed", about=administration, by=by, at=at)
     return found

@@ -121,7 +121,7 @@ def admit(*, person: Person, unit: Unit, by: int, at: datetime) -> Resident:
         ResidentPresence.objects.create(
             home_id=unit.home_id, resident=resident, presence=Presence.PRESENT, since_at=at, since_by_id=by
         )
-        _note("resident_admitted", resident, by, at)
+        audit.note_about(action="resident_admitted", about=resident, by=by, at=at)
     return resident
 
 
@@ -143,7 +143,7 @@ def change_details(*, resident: Resident, person: Person, unit: Unit, by: int, a
         if not changes:
             return
         Resident.objects.filter(pk=kept.pk).update(**{name: fields[name] for name in changes})
-        _note("resident_changed", kept, by, at, changes)
+        audit.note_about(action="resident_changed", about=kept, by=by, at=at, changes=changes)
 
 
 def _refuse_taken(home_id: int, nhs_number: str | None, *, but: int | None) -> None:
@@ -179,7 +179,7 @@ def keep_photo(*, resident: Resident, image_bytes: bytes, by: int, at: datetime)
                 "taken_by_id": by,
             },
         )
-        _note("photo_kept", resident, by, at)
+        audit.note_about(action="photo_kept", about=resident, by=by, at=at)
 
 
 def record_weight(
@@ -202,7 +202,7 @@ def record_weight(
             },
         )
         if is_new:
-            _note("weight_recorded", resident, by, at)
+            audit.note_about(action="weight_recorded", about=resident, by=by, at=at)
     return weight
 
 
@@ -226,7 +226,7 @@ def record_allergy(
             recorded_at=at,
             recorded_by_id=by,
         )
-        _note("allergy_recorded", resident, by, at)
+        audit.note_about(action="allergy_recorded", about=resident, by=by, at=at)
     return allergy
 
 
@@ -235,7 +235,7 @@ def withdraw_allergy(*, allergy: Allergy, by: int, at: datetime) -> None:
     with transaction.atomic():
         allergy.withdrawn_at, allergy.withdrawn_by_id = at, by
         allergy.save(update_fields=["withdrawn_at", "withdrawn_by"])
-        _note("allergy_withdrawn", allergy.resident, by, at)
+        audit.note_about(action="allergy_withdrawn", about=allergy.resident, by=by, at=at)
 
 
 def state_no_known_allergies(*, resident: Resident, by: int, at: datetime) -> NoKnownAllergies:
@@ -244,7 +244,7 @@ def state_no_known_allergies(*, resident: Resident, by: int, at: datetime) -> No
         stated = NoKnownAllergies.objects.create(
             home_id=resident.home_id, resident=resident, stated_at=at, stated_by_id=by
         )
-        _note("no_known_allergies_stated", resident, by, at)
+        audit.note_about(action="no_known_allergies_stated", about=resident, by=by, at=at)
     return stated
 
 
@@ -268,7 +268,14 @@ def note_presence(*, resident: Resident, change: PresenceChange, by: int, at: da
             where=change.where,
             expected_back_at=change.expected_back_at,
         )
-        _note("presence_noted", resident, by, at, {"presence": change.presence.value}, about=noted)
+        audit.note_about(
+            action="presence_noted",
+            about=noted,
+            resident=resident,
+            by=by,
+            at=at,
+            changes={"presence": change.presence.value},
+        )
         if change.presence in GONE:
             _close_care(resident, change, by, at)
         elif change.presence == Presence.PRESENT and before is not None and before.presence in AWAY:
@@ -315,22 +322,3 @@ def _close_care(resident: Resident, change: PresenceChange, by: int, at: datetim
         facts={"presence": change.presence.value, "held_days": held_days},
     )
     tasks.raise_tasks(home_id=resident.home_id, causes=[cause], at=at, by=None)
-
-
-def _note(
-    action: str,
-    resident: Resident,
-    by: int,
-    at: datetime,
-    changes: dict[str, Any] | None = None,
-    about: object = None,
-) -> None:
-    audit.note(
-        action=action,
-        home_id=resident.home_id,
-        resident_id=resident.pk,
-        by=by,
-        at=at,
-        about=about or resident,
-        changes=changes,
-    )

@@ -12,7 +12,8 @@ from uuid_utils.compat import uuid7
 
 from emar.models import Administration, HomePolicy, StaffMember, WitnessReview
 from emar.operations.administrations import correct
-from emar.operations.register import AlreadyReviewed, WordsMissing, review
+from emar.operations.register import review
+from emar.operations.reviews import AlreadyReviewed, WordsMissing
 from emar.queries import register
 from emar.rules import pins
 from emar.scope import scope

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from uuid_utils.compat import uuid7
 
 from emar.operations import conflicts as operations
+from emar.operations.reviews import AlreadyReviewed
 from emar.queries import conflicts
 from emar.queries.conflicts import Conflict
 from emar.queries.homes import HomeOfStaff
@@ -68,7 +69,7 @@ def _decide(request: HttpRequest, conflict: Conflict, form: DecisionForm) -> Non
                 correction_id=own_id, conflict=conflict, wrong_id=UUID(found), reason=words, **decision
             )
             said = "Corrected: the record stays on the chart, crossed out, and its stock is back."
-    except operations.AlreadyDecided:
+    except AlreadyReviewed:
         said = "Somebody has decided this already. Nothing was changed."
     messages.success(request, said)
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from uuid_utils.compat import uuid7
 
 from emar.operations import register as operations
+from emar.operations import reviews
 from emar.queries import register
 from emar.queries.homes import HomeOfStaff
 from web.access import MANAGERS, for_roles
@@ -38,9 +39,9 @@ def review_exception(request: HttpRequest, here: HomeOfStaff, exception_id: UUID
         operations.review(
             review_id=review_id, administration=record, words=words, by=request.user.pk, at=timezone.now()
         )
-    except operations.WordsMissing:
+    except reviews.WordsMissing:
         return _page(request, here, wrong=exception_id)
-    except operations.AlreadyReviewed:
+    except reviews.AlreadyReviewed:
         messages.success(request, "Another manager looked at it before: their words stand below.")
         return redirect("web:cd_exceptions")
     messages.success(request, "Written down.")

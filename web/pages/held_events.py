@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from uuid_utils.compat import uuid7
 
 from emar.operations import held_events as operations
+from emar.operations.reviews import AlreadyReviewed
 from emar.queries import held_events
 from emar.queries.homes import HomeOfStaff
 from web.access import MANAGERS, for_roles
@@ -58,7 +59,7 @@ def review(request: HttpRequest, here: HomeOfStaff, event_id: UUID) -> HttpRespo
             by=request.user.pk,
             at=timezone.now(),
         )
-    except operations.AlreadyReviewed:
+    except AlreadyReviewed:
         said = "Somebody has dealt with this already. Nothing was changed."
     messages.success(request, said)
     return redirect("web:held_events")
