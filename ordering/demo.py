@@ -50,9 +50,7 @@ def _agree(home: CareHome, team: Team, at: datetime) -> None:
     )
     calendar.change_policy(home_id=home.pk, policy=said, by=team.manager.pk, at=at - 60 * ONE_DAY)
     if team.seniors:
-        calendar.allow_approver(
-            home_id=home.pk, staff_member_id=team.seniors[0].pk, by=team.manager.pk, at=at
-        )
+        calendar.allow_approver(home_id=home.pk, staff_member_id=team.seniors[0].pk, by=team.manager.pk, at=at)
 
 
 def _interim(home: CareHome, team: Team, at: datetime) -> None:

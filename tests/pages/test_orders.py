@@ -219,6 +219,16 @@ def test_prescriptions_are_checked_against_the_order_and_what_is_missing_is_chas
     assert "Kim at Elm, telephone" in page(senior, address)
 
 
+def test_one_button_says_that_the_rest_is_as_ordered(home: OrderingHome, senior: Client) -> None:
+    order = home.sent()
+    pryce, whitfield = home.lines(order)
+    said = {"id": str(uuid7()), f"answer-{pryce.pk}": "missing", "rest": "as_ordered"}
+    assert senior.post(f"/orders/{order.pk}/check/", said).status_code == 302
+    with scope(home=home.pk):
+        kinds = dict(OrderEvent.objects.filter(line__isnull=False).values_list("line_id", "kind"))
+    assert kinds == {pryce.pk: "not_issued", whitfield.pk: "issued"}
+
+
 def test_a_quantity_that_cannot_be_read_is_explained(home: OrderingHome, senior: Client) -> None:
     order = home.sent()
     line = home.lines(order)[0]

@@ -98,6 +98,8 @@ class _Row:
         self.answer = sent.get(f"answer-{key}", "")
         if self.answer not in ("as_ordered", "other", "missing"):
             self.answer = ""
+        if not self.answer and "rest" in sent and item.standing.issued is None:
+            self.answer = "as_ordered"
         self.text = sent.get(f"quantity-{key}", "")
         self.words = sent.get(f"words-{key}", "")[:1000]
         self.problem = ""
