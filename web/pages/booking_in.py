@@ -26,6 +26,7 @@ from ordering.queries.door import shelf_for
 from ordering.rules.receiving import NEVER_BOOKED, Box, Chosen
 from stock.operations.ledger import QuantityNotPositive
 from stock.rules.expiry import read_expiry
+from web import record_words
 from web.access import WORKING, for_roles
 from web.delivery_words import PLACES, TONES, Names, product_of, said
 from web.desk_form import ActForm, data_of, form_page, is_done, words_field
@@ -284,9 +285,7 @@ def by_hand(request: HttpRequest, here: HomeOfStaff, expected_id: UUID) -> HttpR
         "quantity": plain(amount) if amount else None, "place": shelf.place, "text": request.GET.get("text", "")
     }  # fmt: skip
     form = ByHandForm(**data_of(request), initial=initial)
-    form.fields["quantity"].label = (
-        f"How many {shelf.unit} are in it" if shelf.unit != "ml" else "How many ml are in it"
-    )
+    form.fields["quantity"].label = f"How many {record_words.unit_for(shelf.unit, Decimal(2))} are in it"
     form.fields["place"].choices = [(name, words) for name, words in PLACES.items()]
     form.show_who(request, here.home_id, now)
     asked: list[str] = []
