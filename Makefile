@@ -35,7 +35,7 @@ screenshots:
 
 bench:
 	$(READY) --browser
-	@for bench in doses drain verify_ledger schedule mar council import_dmd decoding bedside stock; do \
+	@for bench in doses drain verify_ledger schedule drafting mar council import_dmd decoding bedside stock; do \
 		echo "== $$bench"; .venv/bin/python tests/bench/bench_$$bench.py || exit 1; done
 
 lock:
