@@ -18,8 +18,10 @@ from emar.demo.council import Team
 from emar.demo.supply import ShelfLine
 from emar.models import Prescription, Resident, StaffMember, Unit
 from emar.operations.administrations import Dose
-from emar.rules.due import DueDose
+from emar.rules.due import DueDose, Part
+from emar.rules.readings import HoldRule
 from emar.rules.schedule import WhenRequiredPlan
+from emar.rules.taken import PartGiven
 from emar.rules.wall_clock import local_day
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -54,6 +56,15 @@ class Slot:
     round_id: int | None
     line: ShelfLine
     place: int
+    parts: tuple[tuple[Part, ShelfLine], ...] = ()
+    holds: tuple[HoldRule, ...] = ()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether enough is there for the dose: of each strength, where it is made of several."""
+        if self.parts:
+            return all(line.holds >= part.count for part, line in self.parts)
+        return self.line.holds >= self.due.amount.low
 
     @property
     def is_levodopa(self) -> bool:
@@ -106,6 +117,8 @@ class Fate:
     def __init__(self, seed: str, carers: Carers, device_id: str | None, began_at: datetime) -> None:
         self.seed, self.carers, self.device_id, self.began_at = seed, carers, device_id, began_at
         self.last_given: dict[str, datetime] = {}
+        #: Earlier balances were counted on paper.
+        self.counted_since = began_at
         self._asked: dict[str, list[Wish]] = defaultdict(list)
         self._portions: dict[tuple[object, ...], float] = {}
 
@@ -141,7 +154,12 @@ class Fate:
         said = self._said(slot.resident, slot.prescription, giver, given_at, slot.due.due_at)
         said["round_id"] = slot.round_id
         outcome = self._outcome(slot, roll)
-        if outcome == "given" and slot.line.holds >= amount:
+        if slot.due.reading is not None and outcome == "given":
+            value = self._reading(slot)
+            said["readings"] = {slot.due.reading: value}
+            if any(rule.holds(value) for rule in slot.holds):
+                return [_sealed(said | {"outcome": "withheld_on_reading", "note": slot.holds[0].words})]
+        if outcome == "given" and slot.is_held:
             return [self._given(slot, said, amount)]
         chance = draw(self.seed, said["id"])
         match outcome:
@@ -156,14 +174,14 @@ class Fate:
                 return [_sealed(said | {"outcome": outcome, "given_by_id": None, "witness_id": None})]
             case "destroyed_or_dropped":
                 dropped = said | {"outcome": outcome, "amount": amount, "note": "Dropped on the floor"}
-                dropped |= self._supplied(slot.line, said["id"], given_at, amount)
+                dropped |= self._supplied_to(slot, said["id"], given_at, amount)
                 again = said | self._moved(slot, given_at + 4 * MINUTE, "again")
                 return [_sealed(dropped), self._given(slot, again, amount)]
             case "refused":
                 refused = said | {"outcome": outcome, "note": chance.choice(REFUSED)}
                 if chance.random() < 0.3:
                     refused["prepared"] = amount
-                    refused |= self._supplied(slot.line, said["id"], given_at, amount)
+                    refused |= self._supplied_to(slot, said["id"], given_at, amount)
                 if chance.random() < 0.3:
                     again = said | self._moved(slot, given_at + chance.uniform(15, 35) * MINUTE, "again")
                     return [_sealed(refused), self._given(slot, again, amount)]
@@ -242,11 +260,16 @@ class Fate:
 
     def _given(self, slot: Slot, said: dict[str, Any], amount: Decimal) -> Dose:
         self.last_given[str(slot.prescription.pk)] = said["given_at"]
-        supplied = self._supplied(slot.line, said["id"], said["given_at"], amount)
+        supplied = self._supplied_to(slot, said["id"], said["given_at"], amount)
         if sites := slot.prescription.schedule.get("sites"):
             # The next place each time, whatever day the history was begun on.
             every = slot.prescription.schedule["every_minutes"] * 60
             supplied["site"] = sites[int(slot.due.due_at.timestamp()) // every % len(sites)]
+        elif areas := slot.prescription.body_areas:
+            supplied["site"] = areas[int(slot.due.due_at.timestamp()) // 86_400 % len(areas)]
+        if slot.prescription.is_controlled and slot.line.holds and said["given_at"] >= self.counted_since:
+            # The second person counts what is left, without being told what should be.
+            supplied["counted_balance"] = slot.line.holds
         return _sealed(said | supplied | {"outcome": "given", "amount": amount})
 
     def _moved(self, slot: Slot, at: datetime, word: str) -> dict[str, Any]:
@@ -254,6 +277,24 @@ class Fate:
         at = at.replace(microsecond=0)
         new_id = id_at(at, self.seed, slot.prescription.pk, slot.due.due_at, word)
         return {"id": str(new_id), "given_at": at, "entered_at": at}
+
+    def _supplied_to(self, slot: Slot, dose_id: str, at: datetime, amount: Decimal) -> dict[str, Any]:
+        """Take a dose from the shelf, each strength that makes it up from its own pack."""
+        if not slot.parts:
+            return self._supplied(slot.line, dose_id, at, amount)
+        said, parts = {}, []
+        for place, (part, line) in enumerate(slot.parts):
+            taken = self._supplied(line, f"{dose_id} {place}", at, part.count)
+            parts.append(PartGiven(part.strength, part.count, taken.get("pack_id")))
+            said = said or taken
+        return said | {"parts": tuple(parts)}
+
+    def _reading(self, slot: Slot) -> Decimal:
+        """Return what was measured before a dose: now and then too low to give it."""
+        low, spread = portions(self.seed, slot.prescription.pk, slot.due.due_at, "reading")[:2]
+        if slot.due.reading == "pulse":
+            return Decimal(round(52 + 6 * spread if low < 0.04 else 61 + 34 * spread))
+        return Decimal(round(33 + 6 * spread if low < 0.03 else 54 + 90 * spread)) / 10
 
     def _supplied(self, line: ShelfLine, dose_id: str, at: datetime, amount: Decimal) -> dict[str, Any]:
         """Take a dose from the shelf and return which pack it came from and how that was scanned."""

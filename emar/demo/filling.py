@@ -14,6 +14,7 @@ from time import sleep
 from django.db import connections
 
 from emar.demo import AFTERWARDS, people
+from emar.demo.answers import settle_tasks
 from emar.demo.chance import id_at
 from emar.demo.clinical import complete
 from emar.demo.council import DEMO, HomePlan, Plan, day_of, find_or_make_homes, make_team, make_units
@@ -107,6 +108,7 @@ def _write_history(home_id: int, plan: Plan, at: datetime, day_done: Callable[[]
     with scope(home=home_id):
         # What the clock itself finds: doses left blank, results that ran out, plans to review.
         close_home(home_id=home_id, at=at)
+        settle_tasks(CareHome.objects.get(pk=home_id), seed=plan.seed, at=at)
     return doses
 
 

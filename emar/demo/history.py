@@ -7,7 +7,7 @@ through operations.administrations.record, stock through stock.operations.ledger
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -18,14 +18,17 @@ from emar.demo.chance import id_at, portion
 from emar.demo.council import PRACTICE_UNITS, team_of
 from emar.demo.counts import Stocktaking
 from emar.demo.doses import ESCALATES, Carers, Fate, Slot, Wish
+from emar.demo.looked_at import read_temperatures, write_effects
 from emar.demo.near_misses import near_misses
 from emar.demo.people import bring_back
 from emar.demo.prescribed import usual_of
 from emar.demo.supply import BUFFER_DAYS, CYCLE_DAYS, Shelf, ShelfLine
+from emar.demo.usual_doses import UsualDose
 from emar.models import (
     Administration,
     CareHome,
     Device,
+    Medicine,
     MedicineRound,
     PatchCheck,
     Prescription,
@@ -35,6 +38,8 @@ from emar.models import (
 )
 from emar.operations.administrations import Dose, record
 from emar.queries.due import absences, round_times
+from emar.queries.taken import strengths_of
+from emar.queries.taken import wanted as taken_of
 from emar.rules.interval import IntervalPlan
 from emar.rules.round_times import NO_ROUNDS
 from emar.rules.schedule import Schedule, WhenRequiredPlan, due_doses, window
@@ -43,6 +48,8 @@ from emar.scope import scope
 from stock.models import StockPack
 
 DAY = timedelta(days=1)
+#: How long the second person's counts, and the thermometers, are in the record.
+COUNTED_FOR, READ_FOR = 10 * DAY, 28 * DAY
 OPENING_AT, COURSE_AT, DELIVERY_AT, COUNT_AT = time(0, 5), time(6, 30), time(11, 15), time(15, 30)
 
 
@@ -53,6 +60,12 @@ class Line:
     prescription: Prescription
     schedule: Schedule
     stock: ShelfLine
+    strengths: Mapping[Decimal, ShelfLine] = field(default_factory=dict)
+
+    @property
+    def stocks(self) -> list[ShelfLine]:
+        """Everything its doses come from: one line, or one of each strength."""
+        return list(self.strengths.values()) or [self.stock]
 
     @property
     def is_course(self) -> bool:
@@ -73,6 +86,7 @@ class History:
         self.is_first = not Administration.objects.filter(home=home).exists()
         self.since = self._since()
         self.fate = Fate(self.seed, self.carers, str(self.device.pk) if self.device else None, self._began_at())
+        self.fate.counted_since = now - COUNTED_FOR
         self.shelf = Shelf(home, self.seed)
         self.stocktaking = Stocktaking(home, self.shelf, self.carers, self.seed)
 
@@ -108,20 +122,33 @@ class History:
         )
         schedules = {each.pk: Schedule.from_json(each.schedule) for each in prescriptions}
         rounds = round_times(self.home.pk)
-        wanted = {}
+        wanted: dict[tuple[int, str], tuple[Medicine, UsualDose, bool, Decimal]] = {}
+        made_of = strengths_of(self.home.pk, map(taken_of, prescriptions))
+        names = Medicine.objects.in_bulk([each.medicine_id for strengths in made_of.values() for each in strengths])
         for each in prescriptions:
             generic = each.medicine.generic_id or each.medicine_id
             usual = usual_of(each.medicine.name, schedules[each.pk].unit)
             today = local_day(self.now)
             unit_rounds = rounds.get(self.residents[each.resident_id].unit_id, NO_ROUNDS).on(today)
             daily = _daily_use(schedules[each.pk], unit_rounds, today)
-            wanted[each.resident_id, generic] = (each.medicine, usual, each.is_controlled, daily)
+            if each.schedule.get("strengths"):
+                for strength in made_of[str(each.pk)]:
+                    medicine = names[strength.medicine_id]
+                    counted = replace(usual, medicine=medicine.name, unit=strength.unit)
+                    wanted[each.resident_id, medicine.pk] = (medicine, counted, each.is_controlled, Decimal(1))
+            else:
+                wanted[each.resident_id, generic] = (each.medicine, usual, each.is_controlled, daily)
         self.shelf.open_lines(wanted)
         return [
             Line(
                 each,
                 schedules[each.pk],
                 self.shelf.lines[each.resident_id, each.medicine.generic_id or each.medicine_id],
+                {
+                    strength.holds: self.shelf.lines[each.resident_id, strength.medicine_id]
+                    for strength in made_of.get(str(each.pk), ())
+                    if each.schedule.get("strengths")
+                },
             )
             for each in prescriptions
         ]
@@ -161,6 +188,8 @@ class History:
                         round_ids.get((resident.unit_id, due.round_name or "")),
                         line.stock,
                         resident.corridor_order,
+                        tuple((part, line.strengths[part.strength]) for part in due.parts if line.strengths),
+                        line.schedule.terms.holds,
                     )
                 )
         return found
@@ -188,10 +217,13 @@ class History:
         self._deliver(day, cuts[0], lines)
         written += self._stretch([act for act in acts if cuts[0] <= act[0] < cuts[1]])
         if cuts[1] <= self.now:
-            self.stocktaking.of_day(day, cuts[1], [line.stock for line in lines])
+            self.stocktaking.of_day(day, cuts[1], [stock for line in lines for stock in line.stocks])
         written += self._stretch([act for act in acts if cuts[1] <= act[0]])
         self._rounds_walked(slots, written)
         self._patches_looked_at(day, lines)
+        write_effects(self.home, written, self.carers, self.seed, self.device, self.now)
+        if day > local_day(self.now - READ_FOR):
+            read_temperatures(self.home, day, self.team, self.seed, self.now)
         ScanEvent.objects.bulk_create(near_misses(self.home, written, self.residents, self.seed), ignore_conflicts=True)
         return len(written)
 
@@ -256,7 +288,12 @@ class History:
         """Book in what stood in the cupboards when the home began with the record."""
         on = local_day(self.since)
         days = (self._next_cycle_day(on) - on).days + BUFFER_DAYS
-        wanted = [(line.stock, self.shelf.packs_needed(line.stock, days)) for line in lines if not line.is_course]
+        wanted = [
+            (stock, self.shelf.packs_needed(stock, days))
+            for line in lines
+            if not line.is_course
+            for stock in line.stocks
+        ]
         self.shelf.deliver(wanted, by=self.team.manager, witness=self.team.seniors[0], at=instant(on, OPENING_AT))
 
     def _deliver_courses(self, day: date, lines: Sequence[Line]) -> None:
@@ -277,15 +314,15 @@ class History:
         is_cycle_day = self._next_cycle_day(day) == day
         wanted = []
         for line in lines:
-            stock = line.stock
             if line.is_course or day < line.schedule.starts_on:
                 continue
-            if is_cycle_day:
-                # Now and then the pharmacy owes one: that medicine may run out before it comes.
-                is_owed = portion(self.seed, stock.name, day, "owed") < 0.03
-                wanted.append((stock, 0 if is_owed else self.shelf.packs_needed(stock, CYCLE_DAYS + BUFFER_DAYS)))
-            elif self._runs_low(stock, day):
-                wanted.append((stock, self.shelf.packs_needed(stock, (self._next_cycle_day(day) - day).days + 1)))
+            for stock in line.stocks:
+                if is_cycle_day:
+                    # Now and then the pharmacy owes one: that medicine may run out before it comes.
+                    is_owed = portion(self.seed, stock.name, day, "owed") < 0.03
+                    wanted.append((stock, 0 if is_owed else self.shelf.packs_needed(stock, CYCLE_DAYS + BUFFER_DAYS)))
+                elif self._runs_low(stock, day):
+                    wanted.append((stock, self.shelf.packs_needed(stock, (self._next_cycle_day(day) - day).days + 1)))
         self._book_in(wanted, at)
 
     def _runs_low(self, stock: ShelfLine, day: date) -> bool:

@@ -10,11 +10,13 @@ from emar.demo.chance import draw, id_at
 from emar.demo.council import Team
 from emar.demo.directions import Day, read_directions
 from emar.demo.people import Person
+from emar.demo.special import WARFARIN, special
 from emar.demo.usual_doses import (
     COURSES,
     OPIOID_FAMILIES,
     PARKINSONS,
     REGULAR,
+    SPECIAL,
     TIME_CRITICAL_FAMILIES,
     WHEN_REQUIRED,
     UsualDose,
@@ -22,6 +24,8 @@ from emar.demo.usual_doses import (
 from emar.models import Authority, CareHome, ControlledDrugCategory, Medicine, Prescription
 from emar.rules.allergy_classes import AllergyFacts, MedicineFacts, is_met
 from emar.rules.prn_protocol import PrnProtocol
+from emar.rules.schedule import schedule_from_json
+from emar.rules.schedule_words import schedule_words
 from emar.rules.wall_clock import instant, local_day
 
 DAY = timedelta(days=1)
@@ -69,7 +73,9 @@ class Taken:
 
 def medicines_by_name() -> Mapping[str, Medicine]:
     """Return the generic medicines that the demo prescribes, by name. Raises LookupError when one is missing."""
-    wanted = {usual.medicine for usual in (*REGULAR, *PARKINSONS, *WHEN_REQUIRED, *COURSES)}
+    wanted = {usual.medicine for usual in (*REGULAR, *PARKINSONS, *WHEN_REQUIRED, *COURSES, *SPECIAL)}
+    # Four milligrams are a three and a one.
+    wanted |= {"Warfarin 3mg tablets"}
     found = {each.name: each for each in Medicine.objects.filter(kind=Medicine.Kind.GENERIC, name__in=wanted)}
     if missing := sorted(wanted - found.keys()):
         raise LookupError("not among the medicines: " + "; ".join(missing))
@@ -97,12 +103,31 @@ def prescribe(
             must_have.append(next(usual for usual in REGULAR if usual.medicine == MORPHINE))
         elif number % 14 == 1:
             must_have.append(next(usual for usual in REGULAR if usual.medicine == BUPRENORPHINE))
+        must_have += _of_everywhere(number)
         for usual in choose(chance, person, must_have):
             starts_on = _starts_on(person, usual, chance, at, weeks)
-            prescription = _write(home, person, usual, day, medicines[usual.medicine], team, chance, starts_on)
+            prescription = _write(
+                home, person, usual, day, medicines[usual.medicine], team, chance, starts_on,
+                today=local_day(at), is_current=number < 20,
+            )  # fmt: skip
             taken.append(Taken(prescription, usual))
     Prescription.objects.bulk_create(each.prescription for each in taken)
     return taken
+
+
+def _of_everywhere(number: int) -> list[UsualDose]:
+    """Return what one or two in every home have, so that each kind of schedule is somewhere to be seen."""
+    match number % 20:
+        case 3:
+            return [next(usual for usual in REGULAR if usual.family == "insulin")]
+        case 5:
+            return [next(usual for usual in REGULAR if usual.family == "digoxin")]
+        case 8:
+            return [usual for usual in SPECIAL if usual.family == "reducing steroid"]
+        case 9:
+            return [usual for usual in SPECIAL if usual.medicine == WARFARIN]
+        case _:
+            return []
 
 
 def choose(chance: random.Random, person: Person, must_have: Sequence[UsualDose] = ()) -> list[UsualDose]:
@@ -169,12 +194,21 @@ def _write(
     team: Team,
     chance: random.Random,
     starts_on: date,
+    *,
+    today: date,
+    is_current: bool,
 ) -> Prescription:
     directions = read_directions(
         usual.how, usual.unit, starts_on=starts_on, weekday=chance.randrange(7), day=day, route=usual.route
     )
     if usual.medicine in WORN_HOURS:
-        directions = replace(directions, schedule=_worn(usual, starts_on))
+        worn = _worn(usual, starts_on)
+        directions = replace(directions, schedule=worn, words=schedule_words(schedule_from_json(worn), verb="apply"))
+    more = special(
+        usual, directions.schedule, directions.words, starts_on=starts_on, today=today, day=day, is_current=is_current
+    )
+    directions = replace(directions, schedule=more.schedule, words=more.words)
+    starts_on = date.fromisoformat(more.schedule["starts_on"])
     is_time_critical = usual.family in TIME_CRITICAL_FAMILIES
     if is_time_critical:
         directions.schedule["time_critical"] = True
@@ -192,6 +226,7 @@ def _write(
         dose_words=directions.words,
         instructions=list(usual.instructions),
         prn_protocol=_protocol(usual.prn_condition, starts_on) if usual.prn_condition else None,
+        body_areas=list(more.areas),
         is_time_critical=is_time_critical,
         is_controlled=medicine.controlled_drug_category in WITNESSED,
         written_at=written_at,
@@ -233,7 +268,7 @@ def _protocol(condition: str, starts_on: date) -> dict[str, Any]:
 
 def usual_of(name: str, unit: str) -> UsualDose:
     """Return the usual dose of a medicine; for one that the demo never prescribed, a plain one in this unit."""
-    for usual in (*REGULAR, *PARKINSONS, *WHEN_REQUIRED, *COURSES):
-        if usual.medicine == name:
+    for usual in (*REGULAR, *PARKINSONS, *WHEN_REQUIRED, *COURSES, *SPECIAL):
+        if usual.medicine == name and unit in ("", usual.unit):
             return usual
     return UsualDose(name, name, 0, "", unit, "")

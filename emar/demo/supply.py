@@ -68,8 +68,9 @@ class ShelfLine:
         pack = next(pack for pack in self.packs if pack.holds > 0)
         if pack.row.opened_on is None:
             pack.row.opened_on, pack.row.location = on, self.place_when_open()
-            if self.usual.unit == "drop":
-                pack.row.use_by = min(on + 28 * DAY, pack.row.expires_on or date.max)
+            if self.usual.unit in ("drop", "unit"):
+                # Eye drops and a pen of insulin last 28 days, the day of opening counted.
+                pack.row.use_by = min(on + 27 * DAY, pack.row.expires_on or date.max)
             pack.is_changed = True
         return pack
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 FILE = Path(__file__).with_name("usual_doses.tsv")
-Kind = Literal["regular", "parkinsons", "when_required", "course"]
+Kind = Literal["regular", "parkinsons", "when_required", "course", "special"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ REGULAR = _read("regular")
 PARKINSONS = _read("parkinsons")
 WHEN_REQUIRED = _read("when_required")
 COURSES = _read("course")
+#: Given to one or two in every home, on schedules of emar.demo.special.
+SPECIAL = _read("special")
 
 #: Strong painkillers bring a laxative with them.
 OPIOID_FAMILIES = frozenset({"strong opioid", "breakthrough"})
