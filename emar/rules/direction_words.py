@@ -12,6 +12,7 @@ from itertools import pairwise
 from emar.rules.amounts import Amount, plain
 from emar.rules.direction_numbers import MEASURES, NUMBER_WORDS
 from emar.rules.directions import Direction, Dose, Food, Frequency, Most, Range, Step, just
+from emar.rules.label_words import DAYS, FOOD_WORDS, PLURALS, listed
 
 _WORD_OF = {number: word.upper() for word, number in NUMBER_WORDS.items() if number <= 10}
 _VERBS = {"rinse": "Rinse mouth with", "gargle": "Gargle with", "wash": "Wash with", "change patch": "Change the patch"}
@@ -43,15 +44,6 @@ _TIMES_OF_DAY = {
     "teatime": "at TEATIME",
     "waking": "on WAKING",
     "rising": "on RISING",
-}
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_PLURALS = {"suppository": "suppositories", "pessary": "pessaries", "patch": "patches"}
-_FOODS = {
-    "before": "before food",
-    "with": "with food",
-    "after": "after food",
-    "with_or_after": "with or after food",
-    "empty_stomach": "on an empty stomach",
 }
 
 
@@ -127,7 +119,7 @@ def _doses(doses: Sequence[Dose], route: str) -> str:
     parts = [
         " ".join(part for part in _dose(dose, route if place == 0 else "") if part) for place, dose in enumerate(doses)
     ]
-    return _listed(parts)
+    return listed(parts)
 
 
 def _dose(dose: Dose, route: str) -> list[str]:
@@ -137,11 +129,11 @@ def _dose(dose: Dose, route: str) -> list[str]:
     if dose.frequency is not None:
         found.append(_frequency(dose.frequency))
     if dose.at:
-        found.append(_listed([_time_of_day(each) for each in dose.at]))
+        found.append(listed([_time_of_day(each) for each in dose.at]))
     if dose.weekdays:
-        found.append("on " + _listed([_DAYS[day] for day in sorted(dose.weekdays)]))
+        found.append("on " + listed([DAYS[day] for day in sorted(dose.weekdays)]))
     if dose.dates:
-        found.append(_listed([f"on {_date(day)}" for day in dose.dates]))
+        found.append(listed([f"on {_date(day)}" for day in dose.dates]))
     if dose.is_once:
         found.append("once only")
     return found
@@ -185,7 +177,7 @@ def _quantity(number: Decimal, *, is_measure: bool) -> str:
 def _plural(unit: str, number: Range) -> str:
     if unit in ("mg", "g", "ml", "mmol") or number.high <= 1:
         return unit
-    return _PLURALS.get(unit, f"{unit}s")
+    return PLURALS.get(unit, f"{unit}s")
 
 
 def _frequency(frequency: Frequency) -> str:
@@ -217,8 +209,8 @@ def _time_of_day(word: str) -> str:
 
 def _food(food: Food) -> str:
     if food.minutes is None:
-        return _FOODS[food.relation]
-    return f"{_range(food.minutes)} minutes {_FOODS[food.relation]}"
+        return FOOD_WORDS[food.relation]
+    return f"{_range(food.minutes)} minutes {FOOD_WORDS[food.relation]}"
 
 
 def _site(site: str) -> str:
@@ -233,9 +225,3 @@ def _range(number: Range) -> str:
 
 def _date(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]

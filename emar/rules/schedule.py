@@ -127,6 +127,14 @@ class Schedule:
         """Whether a dose a little late does harm (Parkinson's medicines)."""
         return self.terms.is_time_critical
 
+    @property
+    def latest(self) -> "Schedule":
+        """This schedule with its latest two INR records only: what older ones said hides the one that counts."""
+        if not isinstance(self.plan, InrPlan):
+            return self
+        records = sorted(self.plan.records, key=lambda each: each.from_on)[-2:]
+        return Schedule(self.terms, InrPlan(self.plan.slot, tuple(records)))
+
     @classmethod
     def from_json(cls, value: object) -> "Schedule":
         """Return the schedule that JSON describes; raises ScheduleError with plain words."""

@@ -11,6 +11,7 @@ from emar.rules.amounts import Amount, plain
 from emar.rules.direction_schedule import schedule_words as label_words
 from emar.rules.inr import InrPlan, InrRecord
 from emar.rules.interval import IntervalPlan
+from emar.rules.label_words import DAYS, FOOD_WORDS, PLURALS, listed
 from emar.rules.patterns import (
     Cycle,
     Daily,
@@ -28,16 +29,7 @@ from emar.rules.schedule import DailyTotalPlan, Schedule, StandingPlan, WhenRequ
 from emar.rules.terms import Taking, Terms
 from emar.rules.wall_clock import local
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MEASURES = {"mg", "g", "ml", "mmol", "microgram", "nanogram"}
-_PLURALS = {"suppository": "suppositories", "pessary": "pessaries", "patch": "patches"}
-_FOODS = {
-    "before": "before food",
-    "with": "with food",
-    "after": "after food",
-    "with_or_after": "with or after food",
-    "empty_stomach": "on an empty stomach",
-}
 _NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}
 
 
@@ -68,7 +60,7 @@ def terms_words(terms: Terms) -> list[str]:
     found += [hold_words(rule) for rule in terms.holds]
     if terms.strengths:
         halves = ", halves allowed" if terms.has_halves else ""
-        found.append(f"Made up from {_listed([plain(each) for each in terms.strengths])} {terms.unit}{halves}")
+        found.append(f"Made up from {listed([plain(each) for each in terms.strengths])} {terms.unit}{halves}")
     return found
 
 
@@ -92,7 +84,7 @@ def unit_words(unit: str, amount: Amount) -> str:
     """Return a unit as it follows an amount."""
     if unit in _MEASURES or amount.high <= 1 or not unit:
         return unit
-    return _PLURALS.get(unit, unit if unit.endswith("s") or "/" in unit else f"{unit}s")
+    return PLURALS.get(unit, unit if unit.endswith("s") or "/" in unit else f"{unit}s")
 
 
 def day_words(day: date) -> str:
@@ -114,13 +106,13 @@ def pattern_words(pattern: Pattern) -> str:
             return weeks + (f" on {_weekdays(days)}" if days else "")
         case OnDaysOfMonth(days_of_month, every):
             named = ["the last day" if day == -1 else f"day {day}" for day in days_of_month]
-            return f"on {_listed(named)} of " + ("every month" if every == 1 else f"every {every} months")
+            return f"on {listed(named)} of " + ("every month" if every == 1 else f"every {every} months")
         case OnWeekdayOfMonth(nth, day):
             return f"on the {_NTH[nth]} {DAYS[day]} of every month"
         case Cycle(on, off):
             return f"for {_days(on)}, then {_days(off)} without, again and again"
         case OnDates(dates):
-            return "on " + _listed([day_words(day) for day in sorted(dates)])
+            return "on " + listed([day_words(day) for day in sorted(dates)])
 
 
 def _own_words(schedule: Schedule, verb: str) -> str:
@@ -150,7 +142,7 @@ def taking_words(taking: Taking | None) -> list[str]:
     found = []
     if taking.food is not None:
         minutes = "" if taking.food_minutes is None else f"{taking.food_minutes} minutes "
-        words = minutes + _FOODS[taking.food]
+        words = minutes + FOOD_WORDS[taking.food]
         found.append(words[0].upper() + words[1:])
     if taking.is_on_rising:
         found.append("On rising")
@@ -160,7 +152,7 @@ def taking_words(taking: Taking | None) -> list[str]:
 
 
 def _phase(phase: Phase, unit: str, does: str) -> str:
-    words = f"{does} {_listed([_slot(slot, unit) for slot in phase.slots])}, {pattern_words(phase.pattern)}"
+    words = f"{does} {listed([_slot(slot, unit) for slot in phase.slots])}, {pattern_words(phase.pattern)}"
     if phase.anchor_on is not None:
         words += f", counted from {day_words(phase.anchor_on)}"
     if phase.days is not None:
@@ -230,7 +222,7 @@ def _interval(plan: IntervalPlan, unit: str, does: str) -> str:
     elif plan.worn is not None:
         words += ", the old one taken off when the new one goes on"
     if plan.sites:
-        words += f". Change the place each time: {_listed(plan.sites)}"
+        words += f". Change the place each time: {listed(plan.sites)}"
     if plan.check_at is not None:
         words += f". Look each day at {_clock(plan.check_at)} that it is in place"
     if plan.doses is not None:
@@ -264,7 +256,7 @@ def _length(length: timedelta) -> str:
 
 
 def _weekdays(days: frozenset[int]) -> str:
-    return _listed([DAYS[day] for day in sorted(days)])
+    return listed([DAYS[day] for day in sorted(days)])
 
 
 def _days(count: int) -> str:
@@ -277,8 +269,3 @@ def _clock(clock: time) -> str:
 
 def _name(reading: str) -> str:
     return reading.replace("_", " ")
-
-
-def _listed(parts: Sequence[str]) -> str:
-    found = list(parts)
-    return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " and " + found[-1]

@@ -117,6 +117,7 @@ def _after(request: HttpRequest, here: HomeOfStaff, line: ResidentLine, presence
 class SendForm(ActForm, SecondPersonFields):
     """Medicines that go out."""
 
+    field_order = ("what", "quantity", "sent_with", "witness_name", "witness_password")
     what = forms.ChoiceField(label="Which medicine", help_text="Each pack that the home holds for this person.")
     quantity = forms.DecimalField(label="How much goes out", min_value=0, max_digits=10, decimal_places=2)
     sent_with = forms.CharField(label="Who takes charge of it", max_length=200)
@@ -183,6 +184,7 @@ def _held(home_id: int, resident_id: int, now: Any) -> list[tuple[str, str]]:
 class BackForm(SecondPersonFields):
     """What came back of medicines that were out."""
 
+    field_order = ("returned", "witness_name", "witness_password")
     returned = forms.DecimalField(
         label="How much came back", min_value=0, max_digits=10, decimal_places=2,
         help_text="Count it. The rest is written down as used.",

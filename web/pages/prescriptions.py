@@ -424,10 +424,16 @@ def _meaning(
     is_inr = isinstance(schedule.plan, InrPlan)
     return {
         "schedule": schedule,
-        "words": schedule_words(schedule),
+        "words": schedule_words(schedule.latest),
         "more_words": terms_words(schedule.terms),
         "ahead": writing.ahead(schedule, rounds, now),
         "passed_matters": is_waiting,
         "is_inr": is_inr,
-        "inr_records": [inr_record_words(each, schedule.unit) for each in schedule.plan.records] if is_inr else [],
+        "inr_records": _inr_words(schedule) if is_inr else [],
     }
+
+
+def _inr_words(schedule: Schedule) -> list[str]:
+    """Return every dosing record in words, the latest first."""
+    records = schedule.plan.records if isinstance(schedule.plan, InrPlan) else ()
+    return [inr_record_words(each, schedule.unit) for each in sorted(records, key=lambda each: each.from_on)[::-1]]
