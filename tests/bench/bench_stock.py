@@ -50,7 +50,7 @@ def fill() -> tuple[object, object]:
 
     home = make.make_home()
     unit = make.make_unit(home=home, name="Oak")
-    senior = make.make_staff_member(home=home, role="senior")
+    senior, second = (make.make_staff_member(home=home, role="senior") for _ in range(2))
     medicines = [make.make_medicine(name=f"Medicine {n} {5 * n + 5}mg tablets") for n in range(MEDICINES)]
     schedules = [make.regular("Morning"), make.regular("Morning", "Night"), make.when_required(), make.regular("Tea")]
     now = datetime.now(UTC)
@@ -58,7 +58,7 @@ def fill() -> tuple[object, object]:
         resident = make.make_resident(unit=unit, corridor_order=number)
         for place, medicine in enumerate(medicines):
             prescription = make.make_prescription(
-                resident=resident, by=senior, medicine=medicine, checked_by=senior, schedule=schedules[place % 4]
+                resident=resident, by=senior, medicine=medicine, checked_by=second, schedule=schedules[place % 4]
             )
             line = make.make_stock_line(prescription=prescription)
             for pack in range(2):
