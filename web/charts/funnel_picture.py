@@ -84,7 +84,6 @@ def picture(funnel: Funnel, names: Sequence[str], *, times: float, unit: str, ti
         else:
             spots.append(Spot(across, up, "within", "", "", words))
     sizes_shown = [narrowest + (widest - narrowest) * n / 4 for n in range(5)]
-    return Picture(
-        spots, curves, y(funnel.average), [Tick(x(of), f"{of:,.0f}", "end" if of == sizes_shown[-1] else "middle") for of in sizes_shown],
-        [Tick(y(value / times), number(value), "end") for value in steps], title,
-    )  # fmt: skip
+    across = [Tick(x(of), f"{of:,.0f}", "end" if of == sizes_shown[-1] else "middle") for of in sizes_shown]
+    up = [Tick(y(value / times), number(value), "end") for value in steps]
+    return Picture(spots, curves, y(funnel.average), across, up, title)
