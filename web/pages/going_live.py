@@ -86,7 +86,8 @@ def answer(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     """Say whether the home has one of the things it needs."""
     item = request.POST.get("item", "")
     if item not in ITEM_WORDS:
-        raise Http404("no such item")
+        messages.success(request, "Choose what you answer for.")
+        return redirect("web:going_live")
     try:
         answer_id = UUID(request.POST.get("id", ""))
     except ValueError:

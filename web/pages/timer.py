@@ -46,7 +46,8 @@ def start(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     """Start to time a process: the first tap."""
     process = request.POST.get("process", "")
     if process not in PROCESS_WORDS:
-        raise Http404("no such process")
+        messages.success(request, "Choose what you time.")
+        return redirect("web:timer")
     try:
         sample_id = UUID(request.POST.get("id", ""))
     except ValueError:
