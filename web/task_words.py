@@ -98,8 +98,8 @@ WORDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
         )
     ),
     "pack_recalled": lambda facts: (
-        f"{facts['product']}: {facts['here']} pack{'s' if facts['here'] != 1 else ''} put aside. Look at each box under "
-        "Stock, Recalls; hand back what is called back, ask for more, and see who had doses of it."
+        f"{facts['product']}: {facts['here']} pack{'s' if facts['here'] != 1 else ''} put aside. Look at each box "
+        "under Stock, Recalls; hand back what is called back, ask for more, and see who had doses of it."
     ),
     "runs_out": lambda facts: (
         f"{_amount(facts['usable'], facts['unit'])} left, and the dose of {_moment(facts['at'])} is the first without. "
