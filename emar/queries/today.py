@@ -247,9 +247,7 @@ def _to_look_at(
     unresolved = open_conflicts(home_id)
     twice = [each for each in unresolved if each.others or not _is_own_witness(each.record)]
     alone = [
-        each.record
-        for each in unresolved
-        if _is_own_witness(each.record) and not hasattr(each.record, "witnessreview")
+        each.record for each in unresolved if _is_own_witness(each.record) and not hasattr(each.record, "witnessreview")
     ]
     return tuple(twice), tuple(alone), tuple(serious)
 

@@ -51,7 +51,8 @@ SHAPE: dict[str, Any] = {
             },
             "dose_words": TEXT, "instructions": LIST, "reason": TEXT, "unit": TEXT, "kind": TEXT,
             "window_minutes": NUMBER, "time_critical": FLAG, "must_be_brand": FLAG, "status": TEXT,
-            "acceptable_gtins": LIST, "accepted_allergies": LIST, "stock_unit": TEXT, "prn": OPTIONAL_RECORD, "problem": OPTIONAL_TEXT,
+            "acceptable_gtins": LIST, "accepted_allergies": LIST, "stock_unit": TEXT, "prn": OPTIONAL_RECORD,
+            "problem": OPTIONAL_TEXT,
         }
     ],
     "due": [
