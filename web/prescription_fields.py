@@ -13,9 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from emar.rules.amounts import ScheduleError
-from emar.rules.body_map import in_map_order
 from emar.rules.patterns import WEEKDAYS
-from emar.rules.readings import READINGS
 from emar.rules.schedule import (
     Schedule,
     schedule_from_json,
@@ -177,7 +175,7 @@ def _terms(typed: Typed, unit: str) -> dict[str, Any]:
             typed.wrong("late_agreed_by", "Say who agreed what a late dose does.")
         found["late"] = {"rule": rule, "agreed_by": typed.text("late_agreed_by")}
     if reading := typed.text("reading"):
-        unit_of_reading = typed.text("reading_unit") or READINGS.get(reading, ("", ""))[1]
+        unit_of_reading = typed.text("reading_unit")
         found["reading"] = {"name": reading, **({"unit": unit_of_reading} if unit_of_reading else {})}
     taking = {
         "food": typed.text("food") or None,
@@ -378,7 +376,7 @@ def _interval(typed: Typed, rounds: Sequence[str]) -> dict[str, Any]:
         "amount": _amount(typed),
         "starts_from": None,
         "check_at": typed.clock("check_at", "The daily look"),
-        "sites": in_map_order(typed.values.get("sites", [])),
+        "sites": list(dict.fromkeys(typed.values.get("sites", []))),
         "doses": typed.whole("interval_doses", "How many in all"),
     }
     if typed.has("is_worn"):
