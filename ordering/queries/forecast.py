@@ -13,8 +13,9 @@ from uuid import UUID
 
 from emar.models import Medicine, Prescription, Resident
 from emar.queries.schedules import schedule_of
-from emar.rules.round_times import NO_ROUNDS
-from emar.rules.schedule import Schedule, ScheduleError, WhenRequiredPlan
+from emar.rules.due import DueDose
+from emar.rules.round_times import NO_ROUNDS, RoundTimes
+from emar.rules.schedule import Answered, Schedule, ScheduleError, WhenRequiredPlan
 from emar.rules.wall_clock import instant, local_day
 from ordering.queries.forecast_facts import HomeFacts, OwnerKey, class_rates, home_waste, read, seen_of
 from ordering.rules import scheduled
@@ -131,6 +132,7 @@ class _Lines:
         self.doses: dict[LineKey, Doses] = defaultdict(list)
         self.ends: dict[LineKey, list[date | None]] = defaultdict(list)
         self.asks: dict[LineKey, str] = {}
+        self.worked_out: dict[tuple[object, ...], Sequence[DueDose]] = {}
         self.stock = {LineKey(each.resident_id or 0, each.medicine_id, each.unit): each for each in facts.balances}
         for prescription in facts.prescriptions:
             self._sort_in(prescription)
@@ -153,7 +155,7 @@ class _Lines:
             since, until = self._active(prescription)
             rounds = self.facts.rounds.get(prescription.resident.unit_id, NO_ROUNDS)
             answered = self.facts.answered.get(prescription.pk, ())
-            doses = [] if since >= until else scheduled.doses_to_come(schedule, rounds, since, until, answered)
+            doses = self._doses(schedule, rounds, since, until, answered)
         except ScheduleError as problem:
             self.users[key].append(prescription)
             self.asks[key] = f"Its due times cannot be worked out: {problem}"
@@ -167,6 +169,25 @@ class _Lines:
         self.ends[key].append(scheduled.course_end(schedule, doses))
         if reason := scheduled.why_not_counted(schedule):
             self.asks[key] = reason
+
+    def _doses(
+        self,
+        schedule: Schedule,
+        rounds: RoundTimes,
+        since: datetime,
+        until: datetime,
+        answered: Sequence[Answered],
+    ) -> Sequence[DueDose]:
+        """Return the doses to come, worked out once for all schedules that have the same."""
+        if since >= until:
+            return []
+        alike = None if answered else scheduled.like(schedule, since)
+        if alike is None:
+            return scheduled.doses_to_come(schedule, rounds, since, until, answered)
+        key = (alike, id(rounds), since, until)
+        if key not in self.worked_out:
+            self.worked_out[key] = scheduled.doses_to_come(schedule, rounds, since, until)
+        return self.worked_out[key]
 
     def _sort_in_strengths(
         self,

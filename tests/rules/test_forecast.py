@@ -23,6 +23,7 @@ from ordering.rules.forecast import (
 )
 from ordering.rules.held import agreed, use_up
 from ordering.rules.packs import quantity_of
+from ordering.rules.scheduled import like
 from stock.rules.expiry import DAYS, Lasts
 from tests.rules.forecasts import (
     FAR,
@@ -37,6 +38,7 @@ from tests.rules.forecasts import (
     settings_of_homes,
     sizes_of,
 )
+from tests.rules.schedules import schedules
 
 thorough = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -406,3 +408,20 @@ def test_somebody_away_runs_out_of_nothing_until_they_are_back() -> None:
     assert back is not None
     assert back.at.date() == date(2026, 11, 23)
     assert runs_out(replace(facts, back_on=date.max), NOW, FAR) is None
+
+
+@thorough
+@given(schedules(), st.dates(date(2026, 1, 1), date(2026, 11, 1)))
+def test_schedules_said_to_be_alike_have_the_same_doses(schedule: Schedule, starts_on: date) -> None:
+    alike = like(schedule, NOW)
+    other = replace(schedule, terms=replace(schedule.terms, starts_on=starts_on))
+    if alike is not None and like(other, NOW) is not None:
+        assert expand(other) == expand(schedule)
+
+
+def test_one_each_morning_is_alike_whenever_it_was_begun() -> None:
+    every_day = [{"days": None, "slots": _slots("1"), "pattern": {"kind": "daily"}}]
+    begun = [_schedule(phases=every_day, starts_on=day) for day in ("2026-02-02", "2026-05-05")]
+    assert like(begun[0], NOW) == like(begun[1], NOW) is not None
+    assert like(_schedule(phases=every_day, starts_on="2026-02-02", ends_on="2026-12-01"), NOW) is None
+    assert like(_schedule(phases=every_day), NOW) is None
