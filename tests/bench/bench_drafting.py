@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emar.settings")
 from tests.bench.bench_doses import database  # noqa: E402
 
 HOMES, RESIDENTS, LINES_EACH, TARGET = 94, 32, 8.3, 60.0
-NOW = datetime(2026, 11, 25, 5, tzinfo=UTC)
+NOW = datetime(2026, 11, 30, 5, tzinfo=UTC)
 CHANGE_OVER = date(2026, 11, 23)
 ROUNDS = (
     ("Morning",),
