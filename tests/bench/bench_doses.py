@@ -26,7 +26,8 @@ from zoneinfo import ZoneInfo
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emar.settings")
-DATABASE = "emar_bench"
+# One for each process: two benches at once must not drop each other's.
+DATABASE = f"emar_bench_{os.getpid()}"
 PORT = 8765
 HOMES, RESIDENTS, MEDICINES = 32, 8, 8
 CLIENTS = (1, 8, 32)
