@@ -244,7 +244,10 @@ def _interim_periods(
     for key in interim.keys:
         # A change-over brings this medicine unless its order has gone out without it.
         brings = [day for day in coming if day not in decided or key in held[day]]
-        period = interim_period(today, arrives_on=arrives_on, change_overs=brings)
+        until = next((day for day in brings if day > arrives_on), None)
+        # The order that takes over comes days before its change-over: nothing is kept in reserve for those.
+        next_arrives_on = None if until is None else deadlines(plan, until).deliver_by_on
+        period = interim_period(today, arrives_on=arrives_on, change_overs=brings, next_arrives_on=next_arrives_on)
         found[period].add(key)
     return found
 
