@@ -219,7 +219,8 @@ def _period_of(plan: CyclePlan, order: Order, today: date) -> CoverPeriod | None
     covers_from = max(order.covers_from_on, arrives_on)
     if covers_from >= order.cover_until_on:
         return None
-    return CoverPeriod(today, arrives_on, covers_from, order.cover_until_on, following.deliver_by_on)
+    is_interim = order.kind == Order.Kind.INTERIM
+    return CoverPeriod(today, arrives_on, covers_from, order.cover_until_on, following.deliver_by_on, is_interim)
 
 
 def _interim_periods(

@@ -178,6 +178,18 @@ def test_an_interim_order_for_what_the_sent_order_lacks_lasts_over_the_next_cycl
     assert line.figures["reserve"] == "0"
 
 
+def test_an_interim_order_worked_out_again_still_counts_out_what_it_needs(home: OrderingHome) -> None:
+    home.sent()
+    new = home.prescribe(home.residents[0], "Bisoprolol 5mg tablets", held=0)
+    [order] = interim_for(home, new)
+    home.hold(new, 4)
+    with scope(home=home.pk):
+        assert drafting.draft_again(home_id=home.pk, at=datetime(2026, 11, 10, 10, tzinfo=UTC)) == 1
+    [line] = home.lines(order)
+    # Four came to hand, and one of those is used before it arrives: not 56 in whole packs.
+    assert line.suggested == Decimal(43)
+
+
 def test_an_interim_order_sent_twice_by_its_form_is_one(home: OrderingHome) -> None:
     home.sent()
     same = {"id": uuid7()}
