@@ -375,7 +375,8 @@ def _size(size: PackSize) -> dict[str, Any]:
 
 
 def _pack(packs: PackCount) -> dict[str, Any]:
-    return {"pack_id": packs.size.pack_id, "holds": str(packs.size.holds), "count": packs.count}
+    kept = {"pack_id": packs.size.pack_id, "holds": str(packs.size.holds), "count": packs.count}
+    return kept if packs.size.part_of is None else kept | {"part_of": str(packs.size.part_of)}
 
 
 def _ids_of(interim: Interim) -> list[UUID]:

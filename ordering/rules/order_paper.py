@@ -68,8 +68,15 @@ class OrderPaper:
 
 
 def packs_words(packs: Iterable[Mapping[str, Any]]) -> str:
-    """Write packs as they are kept on a line: 2 × 28, 1 × 56."""
-    return ", ".join(f"{each['count']} × {plain(Decimal(each['holds']))}" for each in packs)
+    """Write packs as they are kept on a line: 2 × 28, 18 out of a pack of 28. No size of its own stands for a part."""
+    return ", ".join(_pack_words(each) for each in packs)
+
+
+def _pack_words(each: Mapping[str, Any]) -> str:
+    holds = plain(Decimal(each["holds"]))
+    if part_of := each.get("part_of"):
+        return f"{holds} out of a pack of {plain(Decimal(part_of))}"
+    return f"{each['count']} × {holds}"
 
 
 def without_formula(text: str) -> str:

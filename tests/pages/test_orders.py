@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import Any
 
@@ -18,9 +18,9 @@ from uuid_utils.compat import uuid7
 from emar.models import AuditEntry, StaffMember
 from emar.scope import scope
 from ordering.models import Order, OrderEvent, OrderLine, PharmacyPartner
-from ordering.operations import partners
+from ordering.operations import drafting, partners
 from tests import factories as make
-from tests.ordering.homes import NINE, OrderingHome, make_ordering_home
+from tests.ordering.homes import HOUR, NINE, OrderingHome, make_ordering_home
 from tests.pages.conftest import SignIn, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +174,31 @@ def test_the_paper_of_an_order_can_be_read(home: OrderingHome, senior: Client) -
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert rows[0][:3] == ["Order number", "Item", "Patient"]
     assert [row[2] for row in rows[1:]] == ["William Pryce", "Joan Whitfield"]
+
+
+def test_a_part_of_a_pack_is_asked_for_as_one_on_page_paper_and_file(
+    home: OrderingHome, senior: Client, manager: Client
+) -> None:
+    home.sent()
+    new = home.prescribe(home.residents[0], "Bisoprolol 5mg tablets", held=0)
+    interim = drafting.Interim(
+        uuid7(), (drafting.LineKey(new.resident_id, new.medicine_id, "tablet"),), "new", date(2026, 11, 12)
+    )
+    with scope(home=home.pk):
+        [order] = drafting.draft_interim(home_id=home.pk, interim=interim, by=home.senior.pk, at=NINE + 2 * HOUR)
+    words = "1 × 28, 18 out of a pack of 28"
+    assert words in page(senior, f"/orders/{order.pk}/")
+    senior.post(f"/orders/{order.pk}/as-suggested/")
+    assert senior.post(f"/orders/{order.pk}/reviewed/").status_code == 302
+    assert manager.post(f"/orders/{order.pk}/approve/").status_code == 302
+    assert words in page(senior, f"/orders/{order.pk}/")
+    assert words in page(senior, f"/orders/{order.pk}/sheet/")
+    pdf = pypdf.PdfReader(BytesIO(senior.get(f"/orders/{order.pk}/order.pdf").content))
+    text = re.sub(r"\s+", " ", " ".join(each.extract_text() for each in pdf.pages))
+    assert "46 tablets" in text
+    assert words.replace("×", "x") in text
+    rows = list(csv.DictReader(io.StringIO(senior.get(f"/orders/{order.pk}/order.csv").content.decode("utf-8-sig"))))
+    assert [(row["Quantity"], row["Packs"]) for row in rows] == [("46", words)]
 
 
 @pytest.mark.hazard("H28", control="CSV exports neutralise formulas", shows="works")

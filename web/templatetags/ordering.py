@@ -33,7 +33,7 @@ STEP_COLOURS = {
 
 @register.filter
 def packs_words(packs: Iterable[Mapping[str, Any]]) -> str:
-    """Write packs as they are ordered: 2 × 28."""
+    """Write packs as they are ordered: 2 × 28, 18 out of a pack of 28."""
     return written(packs)
 
 
