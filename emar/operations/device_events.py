@@ -452,6 +452,10 @@ def _write_loss(event: Event, intake: _Intake) -> None:
     """The event itself is the evidence: the devices page asks what may be missing (emar.queries.device_gaps)."""
 
 
+def _write_network(event: Event, intake: _Intake) -> None:
+    """The event itself is the measurement: how the Wi-Fi of each room is, the page about going live asks."""
+
+
 WRITERS: dict[str, Callable[[Event, _Intake], None]] = {
     "scan": _write_scan,
     "round_started": _write_round,
@@ -459,5 +463,6 @@ WRITERS: dict[str, Callable[[Event, _Intake], None]] = {
     "effect_checked": _write_effect,
     "patch_checked": _write_patch,
     "records_lost": _write_loss,
+    "network": _write_network,
 }
 KINDS = frozenset(WRITERS) | {ADMINISTRATION}

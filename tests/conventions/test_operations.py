@@ -62,7 +62,7 @@ WITHOUT_AT = {
     "stock.operations.packs.finish_counted_empty": "the count in which nothing was found says when",
 }
 #: Functions in these modules that are no operation.
-PLAIN = {"emar.operations.device_events.canonical", "stock.operations.ledger.lock_home"}
+PLAIN = {"stock.operations.ledger.lock_home"}
 
 
 def operations() -> Iterator[tuple[str, Callable[..., object]]]:

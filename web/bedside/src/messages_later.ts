@@ -153,7 +153,7 @@ const english = {
   signOut: "Sign out",
   signOutSafe: "What is not yet sent stays safe here.",
   scannerSetup: "Scanner set-up",
-  eventKinds: { scan: "Scan", round_started: "Round started", round_finished: "Round finished", effect_checked: "Did it help?", patch_checked: "Patch looked at", records_lost: "Records missing on this device" } as Record<string, string>,
+  eventKinds: { scan: "Scan", round_started: "Round started", round_finished: "Round finished", effect_checked: "Did it help?", patch_checked: "Patch looked at", records_lost: "Records missing on this device", network: "Wi-Fi measured" } as Record<string, string>,
   practice: "Practice round",
   practiceLabels: "Labels for practice",
   practiceHow: "Scan these from another screen or from a print, or type the code under “Type code”. Try one that belongs to somebody else.",

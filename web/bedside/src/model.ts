@@ -418,8 +418,18 @@ export interface RecordsLostBody {
   device_has: number;
 }
 
+/** How the network was between two instants, by the room that was on the screen. Names nobody. */
+export interface NetworkBody {
+  since: Iso;
+  until: Iso;
+  rooms: { room: string; unit: string; tries: number; failed: number; latency_ms: number; slowest_ms: number }[];
+  offline_seconds: number;
+  drops: number;
+}
+
 export type EventKind =
-  | "administration" | "scan" | "round_started" | "round_finished" | "effect_checked" | "patch_checked" | "records_lost";
+  | "administration" | "scan" | "round_started" | "round_finished" | "effect_checked" | "patch_checked" | "records_lost"
+  | "network";
 
 export interface BedsideEvent {
   id: string;
@@ -430,7 +440,7 @@ export interface BedsideEvent {
   staff_id: Id;
   entered_at: Iso;
   clock_offset_ms: number | null;
-  body: AdministrationBody | ScanBody | RoundBody | EffectBody | PatchBody | RecordsLostBody;
+  body: AdministrationBody | ScanBody | RoundBody | EffectBody | PatchBody | RecordsLostBody | NetworkBody;
   hash: Hex;
 }
 

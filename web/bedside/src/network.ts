@@ -9,6 +9,7 @@ import type { Snapshot } from "./model.ts";
 import * as state from "./state.ts";
 import { Api, NoAnswer, ServerSaid, clockOffset, forgottenByServer, pushAll, waitAfter } from "./sync.ts";
 import { isSecure, takeVerifiers } from "./vault.ts";
+import { Survey } from "./wifi.ts";
 
 const PULL_EVERY_MS = 60_000;
 const SAME_CLOCK_MS = 500;
@@ -18,6 +19,7 @@ let running: Promise<void> | null = null;
 let isAskedAgain = false;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let pulledAt = 0;
+const survey = new Survey();
 
 export const api = new Api("/api/mobile/", () => ({
   device: state.device.value,
@@ -38,6 +40,15 @@ api.onLease = (until) => {
   if (!state.device.value || state.device.value.lease_expires_at === until) return;
   state.device.value = { ...state.device.value, lease_expires_at: until };
   void disk().saveDevice(state.device.value);
+};
+
+api.onTry = (took) => {
+  if (state.isPractice.value) return;
+  const at = state.screen.value;
+  const { residents = [], units = [] } = state.known.value?.snapshot ?? {};
+  const shown = at.name === "person" ? residents.find((each) => each.id === at.residentId) : undefined;
+  const unit = units.find((each) => each.id === shown?.unit_id);
+  survey.note(shown?.room ?? "", unit?.name ?? "", took, Date.now());
 };
 
 /** Talk now; if a talk is under way, once more after it. */
@@ -69,6 +80,7 @@ async function talk(): Promise<void> {
     await push();
     if (Date.now() - pulledAt >= PULL_EVERY_MS) await pull();
     failures = 0;
+    await tellOfNetwork();
     timer = setTimeout(wake, PULL_EVERY_MS);
   } catch (problem) {
     if (problem instanceof ServerSaid) noteRefusal(problem);
@@ -145,6 +157,11 @@ async function tellOfLoss(serverHad: number): Promise<void> {
   const deviceHas = await continueFrom(serverHad);
   if (deviceHas === null || !session) return;
   await keep([{ kind: "records_lost", body: { server_had: serverHad, device_has: deviceHas }, staff_id: session.staff.id }]);
+}
+
+async function tellOfNetwork(): Promise<void> {
+  const body = survey.take(Date.now());
+  if (body && state.session.value) await keep([{ kind: "network", body, staff_id: state.session.value.staff.id }]);
 }
 
 async function fetchPhotos(snapshot: Snapshot): Promise<void> {

@@ -81,6 +81,9 @@ export class Api {
   /** Called with the end of the device's lease whenever the server says it. */
   onLease: (until: string) => void = () => undefined;
 
+  /** Called after every try with how long the answer took, null when none came. */
+  onTry: (took: number | null) => void = () => undefined;
+
   constructor(base: string, credentials: () => Credentials, fetcher: Fetch = (url, init) => fetch(url, init)) {
     this.#base = base;
     this.#credentials = credentials;
@@ -140,11 +143,15 @@ export class Api {
   async #call(url: string, init: RequestInit): Promise<Response> {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), TIMEOUT_MS);
+    const askedAt = Date.now();
     try {
-      return await this.#fetch(url, {
+      const response = await this.#fetch(url, {
         ...init, cache: "no-store", credentials: "omit", redirect: "error", signal: stop.signal,
       });
+      this.onTry(Date.now() - askedAt);
+      return response;
     } catch (problem) {
+      this.onTry(null);
       throw new NoAnswer(String(problem));
     } finally {
       clearTimeout(timer);
