@@ -19,6 +19,7 @@ from emar.queries.medicines import products_of
 from emar.queries.prescribed import firsts
 from emar.queries.schedules import schedule_of
 from emar.queries.taken import strengths_of, wanted
+from emar.rules.alike import like
 from emar.rules.due import Part
 from emar.rules.outcomes import GIVEN_WORDS
 from emar.rules.regular import RegularPlan
@@ -31,6 +32,8 @@ from emar.rules.wall_clock import ONE_DAY, instant, local_day
 HORIZON_DAYS = 28
 #: The use of a medicine that began more lately than this is spread over so many days.
 SHORTEST_HISTORY_DAYS = 7
+#: What is read of a prescription; the rest of its row is not worth bringing for a whole home.
+READ = ("resident", "medicine", "schedule", "checked_at", "stopped_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     rounds = round_times(home_id)
     users: dict[Key, list[_User]] = defaultdict(list)
     # Residents and medicines are few and prescriptions many: one object each, instead of one a prescription.
-    active = prescriptions_between(home_id, now, until).select_related(None)
+    active = prescriptions_between(home_id, now, until).select_related(None).only(*READ)
     paused = suspensions(home_id, now, now + ONE_DAY)
     active = [each for each in active.prefetch_related("medicine", "resident") if not _is_paused(each, paused)]
     given = answered_doses(home_id, active)
@@ -100,6 +103,7 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     for (resident_id, medicine_id, unit), user in used:
         users[resident_id, products.get(medicine_id, medicine_id), unit].append(user)
     found = {}
+    use = _Use(rounds, given, now, until)
     for holding in holdings:
         key = (holding.resident_id, holding.medicine_id, holding.unit)
         mine = users[holding.resident_id, products.get(holding.medicine_id, holding.medicine_id), holding.unit]
@@ -110,7 +114,7 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
             elif _is_plenty(holding.balance, mine, rate):
                 found[key] = Lasts(is_estimate=bool(rate))
             else:
-                found[key] = _lasts(holding.balance, _use(mine, rounds, given, now, until), rate, today)
+                found[key] = _lasts(holding.balance, use.of(mine), rate, today)
         except ScheduleError:
             found[key] = Lasts(is_known=False)
     return found
@@ -141,21 +145,52 @@ def _is_paused(prescription: Prescription, paused: Mapping[UUID, Sequence[Period
     return any(until is None for _, until in paused.get(prescription.pk, ()))
 
 
-def _use(
-    users: Iterable[_User],
-    rounds: Mapping[int, RoundTimes],
-    given: Mapping[UUID, Sequence[Answered]],
-    now: datetime,
-    until: datetime,
-) -> dict[date, Decimal]:
-    """Return how much the schedules need on each day. Raises ScheduleError."""
-    use: dict[date, Decimal] = defaultdict(Decimal)
-    for user in users:
+class _Use:
+    """How much of what is held the schedules need on each day, worked out once for all that need the same."""
+
+    def __init__(
+        self,
+        rounds: Mapping[int, RoundTimes],
+        given: Mapping[UUID, Sequence[Answered]],
+        now: datetime,
+        until: datetime,
+    ) -> None:
+        self.rounds, self.given, self.now, self.until = rounds, given, now, until
+        self.worked_out: dict[tuple[object, ...], Mapping[date, Decimal]] = {}
+
+    def of(self, users: Sequence[_User]) -> Mapping[date, Decimal]:
+        """Return how much these prescriptions need together on each day. Raises ScheduleError."""
+        if len(users) == 1:
+            return self._alone(users[0])
+        use: dict[date, Decimal] = defaultdict(Decimal)
+        for user in users:
+            for day, much in self._alone(user).items():
+                use[day] += much
+        return use
+
+    def _alone(self, user: _User) -> Mapping[date, Decimal]:
         each = user.prescription
-        for dose in expected(each, rounds.get(each.resident.unit_id, NO_ROUNDS), now, until, given.get(each.pk, ())):
+        alike = None if self.given.get(each.pk) else like(schedule_of(each), self.now)
+        if alike is None or each.checked_at is None:
+            return self._by_day(user)
+        # Until they are stopped and once they are checked, the same schedule at the same rounds needs the same.
+        since, stopped = max(self.now, each.checked_at), each.stopped_at
+        strength = user.strength and user.strength.holds
+        key = (alike, strength, id(self._rounds_of(each)), since, stopped)
+        if key not in self.worked_out:
+            self.worked_out[key] = self._by_day(user)
+        return self.worked_out[key]
+
+    def _by_day(self, user: _User) -> Mapping[date, Decimal]:
+        each = user.prescription
+        use: dict[date, Decimal] = defaultdict(Decimal)
+        for dose in expected(each, self._rounds_of(each), self.now, self.until, self.given.get(each.pk, ())):
             if dose.event != "take_off":
                 use[local_day(dose.due_at)] += user.takes(dose.amount.high, dose.parts)
-    return use
+        return use
+
+    def _rounds_of(self, prescription: Prescription) -> RoundTimes:
+        return self.rounds.get(prescription.resident.unit_id, NO_ROUNDS)
 
 
 def _is_plenty(balance: Decimal, users: Iterable[_User], rate: Decimal) -> bool:

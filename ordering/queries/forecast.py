@@ -13,9 +13,11 @@ from uuid import UUID
 
 from emar.models import Medicine, Prescription, Resident
 from emar.queries.schedules import schedule_of
+from emar.rules.alike import like
 from emar.rules.due import DueDose
 from emar.rules.round_times import NO_ROUNDS, RoundTimes
 from emar.rules.schedule import Answered, Schedule, ScheduleError, WhenRequiredPlan
+from emar.rules.taken import Strength, counted_out
 from emar.rules.wall_clock import instant, local_day
 from ordering.queries.forecast_facts import HomeFacts, OwnerKey, class_rates, home_waste, read, seen_of
 from ordering.rules import scheduled
@@ -36,6 +38,7 @@ from ordering.rules.forecast import (
     suggest,
 )
 from ordering.rules.packs import holds_in
+from stock.queries.balances import LineBalance
 from stock.rules.expiry import Lasts, PackedMedicine, opened_group
 
 NOTHING = Decimal(0)
@@ -127,13 +130,19 @@ class _Lines:
     def __init__(
         self, facts: HomeFacts, now: datetime, until: datetime, coming: Mapping[LineKey, Sequence[Coming]]
     ) -> None:
-        self.facts, self.now, self.until, self.coming = facts, now, until, coming
+        self.facts, self.now, self.until = facts, now, until
         self.users: dict[LineKey, list[Prescription]] = defaultdict(list)
         self.doses: dict[LineKey, Doses] = defaultdict(list)
         self.ends: dict[LineKey, list[date | None]] = defaultdict(list)
         self.asks: dict[LineKey, str] = {}
         self.worked_out: dict[tuple[object, ...], Sequence[DueDose]] = {}
-        self.stock = {LineKey(each.resident_id or 0, each.medicine_id, each.unit): each for each in facts.balances}
+        self.stock: dict[LineKey, list[LineBalance]] = defaultdict(list)
+        for each in facts.balances:
+            self.stock[self._key(each.resident_id or 0, each.medicine_id, each.unit)].append(each)
+        # What was ordered under a code that the medicine had then is the same medicine.
+        self.coming: dict[LineKey, list[Coming]] = defaultdict(list)
+        for key, ordered in coming.items():
+            self.coming[self._key(key.resident_id, key.medicine_id, key.unit)] += ordered
         for prescription in facts.prescriptions:
             self._sort_in(prescription)
         self.looked_at = self._days_looked_at()
@@ -141,15 +150,25 @@ class _Lines:
 
     def all(self) -> list[KnownLine]:
         """Return every line in use, and those with stock that nobody uses any more."""
-        keys = [*self.users, *(key for key, each in self.stock.items() if each.balance > 0 and key not in self.users)]
+        unused = (key for key in self.stock if key not in self.users and self._held(key) > 0)
+        keys = [*self.users, *unused]
         found = [self._line(key) for key in keys if key.medicine_id in self.facts.medicines]
         return sorted(found, key=_order)
+
+    def _key(self, resident_id: int, medicine_id: str, unit: str) -> LineKey:
+        return LineKey(resident_id, self.facts.product_of(medicine_id), unit)
+
+    def _key_of_strength(self, resident_id: int, strength: Strength) -> LineKey:
+        return self._key(resident_id, strength.medicine_id, strength.unit)
+
+    def _held(self, key: LineKey) -> Decimal:
+        return sum((each.balance for each in self.stock.get(key, ())), NOTHING)
 
     def _sort_in(self, prescription: Prescription) -> None:
         medicine = prescription.medicine
         generic_id = medicine.generic_id or medicine.pk
-        unit = prescription.schedule.get("unit", "")
-        key = LineKey(prescription.resident_id, generic_id, unit)
+        key = self._key(prescription.resident_id, generic_id, prescription.schedule.get("unit", ""))
+        strengths = self.facts.strengths.get(str(prescription.pk), ())
         try:
             schedule = schedule_of(prescription)
             since, until = self._active(prescription)
@@ -163,9 +182,14 @@ class _Lines:
         if schedule.terms.strengths:
             self._sort_in_strengths(prescription, key, scheduled.strengths_of(doses), schedule.terms.strengths)
             return
+        if strengths:
+            key = self._key_of_strength(prescription.resident_id, strengths[0])
         self.users[key].append(prescription)
         if not self._is_paused(prescription):
-            self.doses[key] += scheduled.amounts_of(doses)
+            taken = scheduled.amounts_of(doses)
+            if strengths:
+                taken = [(at, _count(amount, schedule, strengths, strengths[0])) for at, amount in taken]
+            self.doses[key] += taken
         self.ends[key].append(scheduled.course_end(schedule, doses))
         if reason := scheduled.why_not_counted(schedule):
             self.asks[key] = reason
@@ -181,7 +205,7 @@ class _Lines:
         """Return the doses to come, worked out once for all schedules that have the same."""
         if since >= until:
             return []
-        alike = None if answered else scheduled.like(schedule, since)
+        alike = None if answered else like(schedule, since)
         if alike is None:
             return scheduled.doses_to_come(schedule, rounds, since, until, answered)
         key = (alike, id(rounds), since, until)
@@ -197,23 +221,18 @@ class _Lines:
         strengths: Collection[Decimal],
     ) -> None:
         """Count the tablets of each strength on the line of the product that has it."""
-        products = self.facts.same_substance.get(key.medicine_id, ())
-        form = prescription.medicine.form
+        known = {each.holds: each for each in self.facts.strengths.get(str(prescription.pk), ())}
         for strength in strengths:
-            product = next((each for each in products if each.amount == strength and each.form == form), None)
+            product = known.get(strength)
             if product is None:
                 self.users[key].append(prescription)
                 self.asks[key] = f"No product of {strength.normalize():f} {key.unit} is known: say what to order."
                 continue
-            own = LineKey(key.resident_id, product.medicine_id, self._unit_of(key.resident_id, product.medicine_id))
+            own = self._key_of_strength(key.resident_id, product)
             self.users[own].append(prescription)
             self.ends[own].append(None)
             if not self._is_paused(prescription):
                 self.doses[own] += counted.get(strength, [])
-
-    def _unit_of(self, resident_id: int, medicine_id: str) -> str:
-        held = [key.unit for key in self.stock if (key.resident_id, key.medicine_id) == (resident_id, medicine_id)]
-        return held[0] if held else self.facts.medicines[medicine_id].dose_unit or "tablet"
 
     def _active(self, prescription: Prescription) -> tuple[datetime, datetime]:
         checked_at = prescription.checked_at or self.until
@@ -224,23 +243,22 @@ class _Lines:
 
     def _line(self, key: LineKey) -> KnownLine:
         medicine, users = self.facts.medicines[key.medicine_id], tuple(self.users.get(key, ()))
-        held, lasts = self.stock.get(key), self._lasts(medicine, key)
-        packs = self.facts.packs.get(held.line_id, ()) if held is not None else ()
+        held, lasts = self.stock.get(key, ()), self._lasts(medicine, key)
         owner: OwnerKey = (key.resident_id, key.medicine_id)
         away = self.facts.away.get(key.resident_id)
         doses = sorted(self.doses.get(key, ()))
         ends = self.ends.get(key, [])
         refusals = self.facts.refusals.get(owner, Refusals())
-        wasted = self.facts.wasted.get(held.line_id, 0) if held is not None else 0
+        wasted = sum(self.facts.wasted.get(each.line_id, 0) for each in held)
         facts = LineFacts(
             key=key,
             name=medicine.name,
             doses=doses,
-            when_required=self._when_required(owner, users),
-            balance=held.balance if held is not None else NOTHING,
-            packs=packs,
+            when_required=self._when_required(key, users),
+            balance=self._held(key),
+            packs=[pack for each in held for pack in self.facts.packs.get(each.line_id, ())],
             coming=self.coming.get(key, ()),
-            sizes=self._sizes(key, users, held.line_id if held is not None else None),
+            sizes=self._sizes(key, users, [each.line_id for each in held]),
             lasts=lasts,
             can_count_out=key.unit in COUNTED_OUT and lasts is None,
             waste=self.waste.after(Seen(float(wasted), float(refusals.due))),
@@ -260,19 +278,29 @@ class _Lines:
             return Answer.STOPPED
         return Answer.SUSPENDED if all(self._is_paused(each) for each in users) else None
 
-    def _when_required(self, owner: OwnerKey, users: Sequence[Prescription]) -> list[WhenRequired]:
-        found = []
+    def _when_required(self, key: LineKey, users: Sequence[Prescription]) -> list[WhenRequired]:
+        owner: OwnerKey = (key.resident_id, key.medicine_id)
+        found: list[WhenRequired] = []
         for each in users:
             schedule = _readable(each)
             if schedule is None or not isinstance(schedule.plan, WhenRequiredPlan) or self._is_paused(each):
                 continue
-            given = [amount for _, amount in self.facts.doses.get(owner, ())]
+            given = [one.amount for one in self.facts.doses.get(owner, ()) if one.unit == schedule.unit]
             # The larger amount counts as one dose among those given, so that a first small dose decides nothing.
             amount = (sum(given, NOTHING) + schedule.plan.amount.high) / (len(given) + 1)
+            most = scheduled.most_a_day(schedule)
+            if strengths := self.facts.strengths.get(str(each.pk), ()):
+                own = next((one for one in strengths if self._key_of_strength(key.resident_id, one) == key), None)
+                if own is None:
+                    continue
+                share = _count(schedule.plan.amount.high, schedule, strengths, own) / schedule.plan.amount.high
+                if not share:
+                    continue  # a dose is made up of other strengths
+                amount, most = amount * share, None if most is None else most * share
             # Several such prescriptions of one medicine share its history: the first one is asked about it.
             seen = Seen() if found else seen_of(self.facts, owner, self.looked_at.get(owner, 0.0))
             prior = self.rates.get(class_of(each.medicine.atc_code)) or class_rate()
-            found.append(WhenRequired(amount.quantize(Decimal("0.0001")), prior, seen, scheduled.most_a_day(schedule)))
+            found.append(WhenRequired(amount.quantize(Decimal("0.0001")), prior, seen, most))
         return found
 
     def _days_looked_at(self) -> dict[OwnerKey, float]:
@@ -283,7 +311,7 @@ class _Lines:
                 schedule = _readable(each)
                 if schedule is not None and isinstance(schedule.plan, WhenRequiredPlan):
                     owner = (key.resident_id, key.medicine_id)
-                    first = max((ago for ago, _ in self.facts.doses.get(owner, ())), default=0.0)
+                    first = max((one.days_ago for one in self.facts.doses.get(owner, ())), default=0.0)
                     days = max(first, float((today - schedule.starts_on).days))
                     found[owner] = min(max(found.get(owner, 0.0), days), float(LOOK_BACK_DAYS))
         return found
@@ -294,7 +322,7 @@ class _Lines:
         group = opened_group(PackedMedicine(medicine.form, medicine.name, medicine.atc_code, quantity, key.unit))
         return None if group is None else self.facts.lasts.get(group)
 
-    def _sizes(self, key: LineKey, users: Sequence[Prescription], line_id: int | None) -> tuple[PackSize, ...]:
+    def _sizes(self, key: LineKey, users: Sequence[Prescription], line_ids: Sequence[int]) -> tuple[PackSize, ...]:
         """Return the sizes that can be ordered: of the brand where it matters, else those with a Drug Tariff price.
 
         dm+d knows every size that was ever licensed; the Drug Tariff prices those that pharmacies really supply.
@@ -306,13 +334,19 @@ class _Lines:
             if each.medicine_id in (brands or {key.medicine_id})
         ] or self.facts.sizes.get(key.medicine_id, ())
         packs = [each for each in packs if each.price_pence is not None] or packs
-        booked = self.facts.booked.get(line_id) if line_id is not None else None
+        booked = next((self.facts.booked[each] for each in reversed(line_ids) if each in self.facts.booked), None)
         found = []
         for pack in packs:
             holds = holds_in(pack.quantity, pack.unit, key.unit) or booked
             if holds:
                 found.append(PackSize(pack.pk, pack.name, holds, pack.price_pence))
         return tuple(found)
+
+
+def _count(amount: Decimal, schedule: Schedule, strengths: Sequence[Strength], own: Strength) -> Decimal:
+    """Return how many of one strength the ledger would take for an amount that is prescribed by weight."""
+    parts = counted_out(amount, strengths, has_halves=schedule.terms.has_halves)
+    return sum((each.count for each in parts if each.strength == own), NOTHING)
 
 
 def _readable(prescription: Prescription) -> Schedule | None:

@@ -270,3 +270,38 @@ def test_the_short_cut_for_plenty_of_stock_changes_no_answer(
     quick = answers()
     monkeypatch.setattr("emar.queries.days_left._is_plenty", lambda *_: False)
     assert quick == answers()
+
+
+def test_working_out_the_use_once_for_all_that_need_the_same_changes_no_answer(
+    unit: Unit, carer: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wide = regular("Night")
+    wide["phases"][0]["slots"][0]["amount"] = {"low": "1", "high": "2"}
+    weekly = regular("Morning")
+    weekly["phases"][0]["pattern"] = {"kind": "every_n_days", "n": 7}
+    stops = {"stopped_at": NOW + timedelta(days=3), "stopped_by": carer, "stop_reason": "Course done"}
+    starts = {"checked_at": NOW + timedelta(days=2)}
+    alike = [(regular("Morning"), {}), (regular("Morning"), {}), (regular("Morning"), stops), (regular("Morning"), {})]
+    alike += [(regular("Morning"), starts), (regular("Night"), {}), (wide, {}), (weekly, {})]
+    lines = [
+        make_stock_line(
+            prescription=make_prescription(resident=make_resident(unit=unit), by=carer, schedule=schedule, **other)
+        )
+        for schedule, other in alike
+    ]
+
+    def answers() -> list[dict[tuple[int, str, str], Lasts]]:
+        with scope(home=unit.home_id):
+            return [
+                days_left(
+                    unit.home_id,
+                    [Holding(line.resident_id, line.medicine_id, line.unit, Decimal(held)) for line in lines],
+                    NOW,
+                )
+                for held in (0, 1, 2, 3, 4, 27, 28)
+            ]
+
+    once = answers()
+    monkeypatch.setattr("emar.queries.days_left.like", lambda *_: None)
+    assert once == answers()
+    assert len({each.days for each in once[3].values()}) > 2

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from emar.rules.alike import like
 from emar.rules.schedule import Schedule
 from ordering.rules.demand import Refusals, Seen, class_rate, seen_since
 from ordering.rules.forecast import (
@@ -23,7 +24,6 @@ from ordering.rules.forecast import (
 )
 from ordering.rules.held import agreed, use_up
 from ordering.rules.packs import quantity_of
-from ordering.rules.scheduled import like
 from stock.rules.expiry import DAYS, Lasts
 from tests.rules.forecasts import (
     FAR,
