@@ -163,7 +163,9 @@ def _redraft(
     order, changed = placed.order, 0
     with transaction.atomic():
         lock_home(home_id)
-        rows = {orders.key_of(row): row for row in OrderLine.objects.filter(order_id=order.pk)}
+        drafted = list(OrderLine.objects.filter(order_id=order.pk))
+        keys = orders.keys_of(drafted)
+        rows = {keys[row.pk]: row for row in drafted}
         if Order.objects.filter(pk=order.pk, reviewed_at__isnull=False).exists():
             return 0
         now_needed = {each.suggestion.key: each for each in found}
@@ -236,9 +238,8 @@ def _interim_periods(
             continue
         if order.approved_at is not None:
             decided.add(order.covers_from_on)
-        held[order.covers_from_on] |= {
-            orders.key_of(each.line) for each in placed.items if each.line.is_required is not False
-        }
+        asked = [each.line for each in placed.items if each.line.is_required is not False]
+        held[order.covers_from_on] |= set(orders.keys_of(asked).values())
     first = cycle_on(plan, today).change_over_on
     coming = [first + place * plan.days * ONE_DAY for place in range(4)]
     found: dict[CoverPeriod, set[LineKey]] = defaultdict(set)

@@ -14,8 +14,11 @@ from django.db import connection
 from django.db.models import F, Q
 
 from emar.models import Medicine, Pack, Prescription, Presence, ResidentPresence, Suspension
-from emar.queries.medicines import ingredients_of, medicines_for_gtin, packs_for_gtin, products_of
+from emar.queries.medicines import codes_of, ingredients_of, medicines_for_gtin, packs_for_gtin, products_of
 from emar.queries.policy import policy_of
+from emar.queries.schedules import schedule_of
+from emar.queries.taken import counted_unit, strengths_of, wanted
+from emar.rules.amounts import ScheduleError
 from emar.rules.controlled import control_of
 from emar.rules.wall_clock import local_day
 from ordering.models import BookedPack, Delivery, DeliveryLine
@@ -307,18 +310,22 @@ class Shelf:
 
 
 def shelf_for(home_id: int, resident_id: int | None, medicine: Medicine, box: Box) -> Shelf:
-    """Return where and how a pack of this medicine is kept for a resident, or for the home. Six statements."""
+    """Return where and how a pack of this medicine is kept for a resident, or for the home.
+
+    Under whichever code the medicine was prescribed. Seven statements, and one more where doses are by weight.
+    """
     product = medicine.generic_id or medicine.pk
-    same = Q(medicine_id=product) | Q(medicine__generic_id=product)
+    codes = codes_of([product]).get(product, frozenset({product}))
+    same = Q(medicine_id__in=codes) | Q(medicine__generic_id__in=codes)
     prescribed = None
     if resident_id is not None:
         own = Prescription.objects.filter(same, home_id=home_id, resident_id=resident_id)
         # What is given now says how it is counted; what was stopped last says it where nothing is given.
-        prescribed = own.order_by(F("stopped_at").desc(nulls_first=True), "-written_at").first()
-    line = StockLine.objects.filter(home_id=home_id, resident_id=resident_id, medicine_id=product).order_by("pk").last()
-    unit = (
-        prescribed.schedule["unit"] if prescribed else line.unit if line else box.unit or medicine.dose_unit or "pack"
-    )
+        latest = own.select_related("medicine").order_by(F("stopped_at").desc(nulls_first=True), "-written_at")
+        prescribed = latest.first()
+    lines = StockLine.objects.filter(home_id=home_id, resident_id=resident_id, medicine_id__in=codes)
+    line = lines.order_by("pk").last()
+    unit = _counted_in(prescribed) if prescribed else line.unit if line else box.unit or medicine.dose_unit or "pack"
     also = frozenset(policy_of(home_id).also_controlled or ())
     control = control_of(medicine.controlled_drug_category, is_in_policy=bool(also & {medicine.pk, product}))
     is_controlled = (
@@ -330,6 +337,15 @@ def shelf_for(home_id: int, resident_id: int | None, medicine: Medicine, box: Bo
     kept = Kept(medicine.atc_code, control.needs_cupboard or is_controlled, last.location if last else "", in_use)
     contents = contents_in(unit, box.contents, box.unit, _last_contents(home_id, product))
     return Shelf(product, unit, contents, place_for(kept), is_controlled)
+
+
+def _counted_in(prescribed: Prescription) -> str:
+    """Return what is counted in the cupboard of a prescription: tablets, where its doses are in milligrams."""
+    try:
+        strengths = strengths_of(prescribed.home_id, [wanted(prescribed)])
+        return counted_unit(schedule_of(prescribed), strengths, str(prescribed.pk))
+    except ScheduleError:
+        return str(prescribed.schedule.get("unit") or prescribed.medicine.dose_unit or "pack")
 
 
 def _last_contents(home_id: int, product: str) -> dict[str, Decimal]:

@@ -7,19 +7,24 @@ say, so that a warning about stock running out never depends on whether anything
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
-from emar.models import Medicine, MedicineIngredient, Pack, Prescription, Presence, Resident, ResidentPresence
+from emar.models import Medicine, Pack, Prescription, Presence, Resident, ResidentPresence
 from emar.queries.due import Period, answered_doses, prescriptions_between, round_times, suspensions
+from emar.queries.medicines import products_of
+from emar.queries.taken import strengths_of, wanted
+from emar.rules.amounts import ScheduleError
 from emar.rules.outcomes import GIVEN_WORDS, NOT_GIVEN_WORDS
 from emar.rules.round_times import RoundTimes
 from emar.rules.schedule import Answered
+from emar.rules.taken import Strength, is_by_weight
 from emar.rules.wall_clock import local_day
 from ordering.rules.demand import LOOK_BACK_DAYS, Rate, Refusals, Seen, class_of, class_rate, seen_since, waste_rate
 from ordering.rules.held import HeldPack
@@ -43,9 +48,21 @@ class Away:
     back_on: date
 
 
+class Given(NamedTuple):
+    """A when-required dose that was given, so many days ago, in the unit it was prescribed in."""
+
+    days_ago: float
+    amount: Decimal
+    unit: str
+
+
 @dataclass(frozen=True, slots=True)
 class HomeFacts:
-    """Everything read of one home, by resident and generic medicine where it belongs to both."""
+    """Everything read of one home, by resident and generic medicine where it belongs to both.
+
+    A generic medicine is named by the code it has today (`products`: by every code it had). `strengths` says of the
+    prescriptions by weight which products their doses are taken from, as the ledger takes them.
+    """
 
     prescriptions: Sequence[Prescription]
     rounds: Mapping[int, RoundTimes]
@@ -59,20 +76,16 @@ class HomeFacts:
     sizes: Mapping[str, Sequence[Pack]]
     booked: Mapping[int, Decimal]
     medicines: Mapping[str, Medicine]
-    same_substance: Mapping[str, Sequence["Strength"]]
-    doses: Mapping[OwnerKey, Sequence[tuple[float, Decimal]]]
+    strengths: Mapping[str, Sequence[Strength]]
+    doses: Mapping[OwnerKey, Sequence[Given]]
     unobserved: Mapping[OwnerKey, Collection[float]]
     refusals: Mapping[OwnerKey, Refusals]
     wasted: Mapping[int, int]
+    products: Mapping[str, str] = field(default_factory=dict)
 
-
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """One product of a substance: how much of it one tablet holds."""
-
-    medicine_id: str
-    form: str
-    amount: Decimal
+    def product_of(self, medicine_id: str) -> str:
+        """Return the code that a generic medicine has today."""
+        return self.products.get(medicine_id, medicine_id)
 
 
 def read(home_id: int, now: datetime, until: datetime, *, resident_ids: Collection[int] | None = None) -> HomeFacts:
@@ -85,11 +98,14 @@ def read(home_id: int, now: datetime, until: datetime, *, resident_ids: Collecti
     residents = Resident.objects.in_bulk([each for each in owners if each is not None])
     for each in active:
         each.resident = residents[each.resident_id]
-    strengths = _strengths(active)
+    strengths = _strengths(home_id, active)
     ids = {each.medicine.generic_id or each.medicine_id for each in active}
-    medicines = _medicines(ids | {each.medicine_id for one in strengths.values() for each in one}, lines)
+    ids |= {each.medicine_id for one in strengths.values() for each in one}
+    ids |= {each.medicine_id for each in lines}
+    products = products_of(ids)
+    medicines = Medicine.objects.in_bulk(list({products.get(each, each) for each in ids}))
     today = local_day(now)
-    doses, unobserved, refusals = _history(home_id, now)
+    doses, unobserved, refusals = _history(home_id, now, products)
     away, days_away = _absences(home_id, residents, now)
     for resident_id, days in days_away.items():
         for key in [key for key in doses if key[0] == resident_id]:
@@ -105,14 +121,15 @@ def read(home_id: int, now: datetime, until: datetime, *, resident_ids: Collecti
         balances=lines,
         packs=packs,
         lasts={each.group: each.lasts for each in opening_rules(home_id)},
-        sizes=_sizes(medicines),
+        sizes=_sizes(medicines, products),
         booked=booked,
         medicines=medicines,
-        same_substance=strengths,
+        strengths=strengths,
         doses=doses,
         unobserved={key: frozenset(days) for key, days in unobserved.items()},
         refusals=refusals,
         wasted=_wasted(home_id, now),
+        products=products,
     )
 
 
@@ -128,7 +145,7 @@ def class_rates(facts: HomeFacts, days: Mapping[OwnerKey, float]) -> dict[str, R
 
 def seen_of(facts: HomeFacts, key: OwnerKey, days: float) -> Seen:
     """Return what was seen of one resident's when-required medicine in the last `days`."""
-    given = [ago for ago, _ in facts.doses.get(key, ())]
+    given = [each.days_ago for each in facts.doses.get(key, ())]
     return seen_since(given, days, unobserved_days_ago=list(facts.unobserved.get(key, ())))
 
 
@@ -142,23 +159,19 @@ def _is_of(resident_id: int | None, wanted: Collection[int] | None) -> bool:
     return resident_id is not None and (wanted is None or resident_id in wanted)
 
 
-def _medicines(ids: Collection[str], lines: Iterable[LineBalance]) -> dict[str, Medicine]:
-    wanted = {*ids, *(each.medicine_id for each in lines if each.balance)}
-    return Medicine.objects.in_bulk(list(wanted))
-
-
 def _history(
-    home_id: int, now: datetime
-) -> tuple[dict[OwnerKey, list[tuple[float, Decimal]]], dict[OwnerKey, set[float]], dict[OwnerKey, Refusals]]:
+    home_id: int, now: datetime, products: Mapping[str, str]
+) -> tuple[dict[OwnerKey, list[Given]], dict[OwnerKey, set[float]], dict[OwnerKey, Refusals]]:
     """Return when-required doses with their age in days, days on which there was nothing to give, and refusals.
 
-    By resident and generic medicine, so that a changed prescription keeps its history. Two statements.
+    By resident and generic medicine, so that a changed prescription or a changed code keeps its history. Two
+    statements.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT dose.resident_id, coalesce(medicine.generic_id, medicine.id), dose.given_at, dose.amount,
-                   dose.outcome
+                   dose.unit, dose.outcome
               FROM emar_administration AS dose
               JOIN emar_prescription AS line ON line.id = dose.prescription_id
               JOIN emar_medicine AS medicine ON medicine.id = line.medicine_id
@@ -183,15 +196,20 @@ def _history(
             """,
             [home_id, now - timedelta(days=LOOK_BACK_DAYS), now],
         )
-        refusals = {(owner, medicine): Refusals(int(no), int(due)) for owner, medicine, due, no in cursor.fetchall()}
-    doses: dict[OwnerKey, list[tuple[float, Decimal]]] = defaultdict(list)
+        refusals: dict[OwnerKey, Refusals] = {}
+        for owner, medicine, due, no in cursor.fetchall():
+            key = (owner, products.get(medicine, medicine))
+            known = refusals.get(key, Refusals())
+            refusals[key] = Refusals(known.refused + int(no), known.due + int(due))
+    doses: dict[OwnerKey, list[Given]] = defaultdict(list)
     unobserved: dict[OwnerKey, set[float]] = defaultdict(set)
-    for resident_id, medicine_id, given_at, amount, outcome in rows:
+    for resident_id, medicine_id, given_at, amount, unit, outcome in rows:
         ago = (now - given_at).total_seconds() / 86400
+        key = (resident_id, products.get(medicine_id, medicine_id))
         if outcome in SUPPLY_WORDS:
-            unobserved[resident_id, medicine_id].add(float(int(ago)))
+            unobserved[key].add(float(int(ago)))
         elif amount is not None:
-            doses[resident_id, medicine_id].append((ago, amount))
+            doses[key].append(Given(ago, amount, unit))
     return doses, unobserved, refusals
 
 
@@ -270,38 +288,32 @@ def _booked(home_id: int, line_ids: Collection[int]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
-def _sizes(medicines: Mapping[str, Medicine]) -> dict[str, list[Pack]]:
-    """Return the packs in which each generic medicine, and each brand of it, is supplied now. One statement."""
-    ids = list(medicines)
+def _sizes(medicines: Mapping[str, Medicine], products: Mapping[str, str]) -> dict[str, list[Pack]]:
+    """Return the packs in which each generic medicine, and each brand of it, is supplied now. One statement.
+
+    Also under a code that it had before.
+    """
+    ids = [*medicines, *(each for each, product in products.items() if product in medicines and each != product)]
     rows = Pack.objects.filter(
         Q(medicine_id__in=ids) | Q(medicine__generic_id__in=ids), discontinued_on__isnull=True, retired_on__isnull=True
     ).select_related("medicine")
     found: dict[str, list[Pack]] = defaultdict(list)
     for pack in rows.order_by("quantity", "id"):
-        found[pack.medicine.generic_id or pack.medicine_id].append(pack)
+        generic_id = pack.medicine.generic_id or pack.medicine_id
+        found[products.get(generic_id, generic_id)].append(pack)
     return found
 
 
-def _strengths(active: Iterable[Prescription]) -> dict[str, list[Strength]]:
-    """Return the other strengths of each medicine that is given in several of them. Two statements at most."""
-    wanted = {
-        each.medicine.generic_id or each.medicine_id: each.medicine.moiety_id
-        for each in active
-        if each.schedule.get("strengths") and each.medicine.moiety_id
-    }
-    if not wanted:
-        return {}
-    rows = MedicineIngredient.objects.filter(
-        medicine__moiety_id__in=set(wanted.values()),
-        medicine__kind=Medicine.Kind.GENERIC,
-        medicine__retired_on__isnull=True,
-        amount__isnull=False,
-    ).select_related("medicine")
-    by_moiety: dict[str, list[Strength]] = defaultdict(list)
-    for row in rows.order_by("medicine_id"):
-        if row.amount is not None:
-            by_moiety[row.medicine.moiety_id].append(Strength(row.medicine_id, row.medicine.form, row.amount))
-    return {pk: by_moiety[moiety] for pk, moiety in wanted.items()}
+def _strengths(home_id: int, active: Iterable[Prescription]) -> Mapping[str, Sequence[Strength]]:
+    """Return what the doses by weight are taken from, by prescription. One statement, none where nobody asks."""
+    asked = []
+    for each in active:
+        if each.schedule.get("strengths") or is_by_weight(each.schedule.get("unit", "")):
+            try:
+                asked.append(wanted(each))
+            except ScheduleError:
+                continue  # the line says that its due times cannot be worked out
+    return strengths_of(home_id, asked)
 
 
 def _wasted(home_id: int, now: datetime) -> dict[int, int]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from emar.models import Resident
+from emar.queries.medicines import products_of
 from emar.rules.wall_clock import local_day
 from ordering.models import BookedPack, DeliveryLine, Order, OrderEvent, OrderLine, OrderMessage, SendAttempt
 from ordering.rules.following import Happened, Progress, Standing, progress, standing
@@ -252,6 +253,14 @@ def coming(home_id: int, *, now: datetime, but_not: UUID | None = None) -> dict[
 def key_of(row: OrderLine) -> LineKey:
     """Return which stock line an order line is for."""
     return LineKey(row.resident_id, row.medicine_id, row.unit)
+
+
+def keys_of(rows: Collection[OrderLine]) -> dict[UUID, LineKey]:
+    """Return which stock line each order line is for, by the code that its medicine has today. One statement."""
+    named = products_of({row.medicine_id for row in rows})
+    return {
+        row.pk: LineKey(row.resident_id, named.get(row.medicine_id, row.medicine_id), row.unit) for row in rows
+    }  # fmt: skip
 
 
 def open_count(home_id: int) -> int:

@@ -61,6 +61,22 @@ def test_one_scan_books_a_pack_in_when_only_one_open_line_expects_it(waiting: Wa
     assert not booked.must_be_checked
 
 
+def test_what_is_prescribed_by_weight_is_put_away_as_the_tablets_it_is_counted_in(waiting: Waiting) -> None:
+    digoxin = sell("Digoxin 125microgram tablets", strength="125microgram")
+    make.make_medicine_ingredient(
+        medicine=digoxin.medicine, ingredient=make.make_ingredient(name="Digoxin"), amount=Decimal(125),
+        amount_unit="microgram",
+    )  # fmt: skip
+    waiting.prescribe(
+        waiting.live("Ada Winterbottom"), digoxin, schedule=make.regular(unit="microgram", amount="125")
+    )  # fmt: skip
+    delivery = waiting.load(["Ada Winterbottom,Digoxin 125microgram tablets,28"])
+    told = waiting.scan(delivery, digoxin.scan(serial="S1"))
+    assert told.answer.result == "book"
+    [booked] = waiting.booked()
+    assert (booked.pack.line.unit, booked.quantity) == ("tablet", 28)
+
+
 def test_whose_it_is_is_asked_when_several_expect_it_and_the_choice_counts(waiting: Waiting, amlodipine: Sold) -> None:
     delivery = two_people(waiting, amlodipine)
     told = waiting.scan(delivery, amlodipine.scan(serial="S1"))

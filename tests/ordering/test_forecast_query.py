@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from emar.models import Prescription, Resident, Role, StaffMember, Suspension
+from emar.models import DmdChangedId, Medicine, Prescription, Resident, Role, StaffMember, Suspension
 from emar.scope import scope
 from ordering.queries.forecast import LineSuggestion, forecast, line_facts, run_outs
 from ordering.rules.forecast import Answer, Coming, CoverPeriod, ForecastSettings, LineKey
@@ -148,6 +148,62 @@ def test_tablets_of_each_strength_are_ordered_on_their_own_line(ward: Ward) -> N
     # 5 mg are one 3 mg and two 1 mg tablets.
     assert found["Warfarin 3mg tablets"].suggestion.figures.due == 28
     assert found["Warfarin 1mg tablets"].suggestion.figures.due == 56
+
+
+def test_tablets_given_by_weight_when_required_are_ordered_as_they_are_made_up(ward: Ward) -> None:
+    products = by_weight(1, 3)
+    schedule = make.when_required(low="4", high="4", unit="mg", strengths=["1", "3"], max_amount_24h="8")
+    ward.prescribe(medicine=products[3], pack=None, schedule=schedule)
+    found = ward.suggestions()
+    # 4 mg are a 3 mg and a 1 mg tablet.
+    assert found.keys() == {"Warfarin 1mg tablets", "Warfarin 3mg tablets"}
+    for each in found.values():
+        assert [(one.amount, one.most_a_day) for one in each.line.facts.when_required] == [(1, 2)]
+
+
+def by_weight(*strengths: int) -> dict[int, Medicine]:
+    substance, products = make.make_ingredient(name="Warfarin"), {}
+    for strength in strengths:
+        product = make.make_medicine(name=f"Warfarin {strength}mg tablets", moiety_id="777947006")
+        make.make_medicine_ingredient(medicine=product, ingredient=substance, amount=Decimal(strength))
+        make.make_pack(medicine=product, price_pence=112)
+        products[strength] = product
+    return products
+
+
+@pytest.mark.parametrize("unit_dose", ["6", "3"])
+def test_a_dose_by_weight_is_ordered_in_the_tablets_that_the_ledger_counts(ward: Ward, unit_dose: str) -> None:
+    prescription = ward.prescribe(
+        medicine=by_weight(3)[3], pack=None, schedule=make.regular("Morning", amount=unit_dose, unit="mg")
+    )
+    line = make.make_stock_line(prescription=prescription)
+    make.make_stock_pack(line=line, by=ward.by, quantity=Decimal(30))
+    (found,) = ward.suggestions().values()
+    each_day = int(unit_dose) // 3
+    assert found.suggestion.key == LineKey(ward.resident.pk, prescription.medicine_id, "tablet")
+    assert (found.suggestion.figures.held, found.suggestion.figures.due) == (30, 28 * each_day)
+    with scope(home=ward.home.pk):
+        ends = run_outs(ward.home.pk, NOW, NOW + timedelta(days=40))
+    assert [each.run_out.at.date() for each in ends] == [(NOW + timedelta(days=30 // each_day)).date()]
+
+
+def test_stock_and_orders_under_a_code_that_was_replaced_count(ward: Ward) -> None:
+    before = ward.prescribe(stopped_at=NOW - timedelta(days=3), stopped_by=ward.by, stop_reason="rewritten")
+    ward.stock(before, 20)
+    now = ward.prescribe(name="Amlodipine 5mg tablets (new code)")
+    ward.stock(now, 8)
+    ordered = {LineKey(ward.resident.pk, before.medicine_id, "tablet"): [Coming(Decimal(14), date(2026, 11, 20))]}
+    assert len(ward.suggestions()) == 2
+    # The release that replaces the code comes: both are one medicine from then on.
+    with make.as_owner(), scope(using="owner", home=None):
+        Medicine.objects.using("owner").filter(pk=before.medicine_id).update(retired_on=date(2026, 11, 8))
+    make.write_as_owner(
+        DmdChangedId, kind=DmdChangedId.Kind.MEDICINE, old_id=before.medicine_id, current_id=now.medicine_id
+    )
+    (found,) = ward.suggestions(coming=ordered).values()
+    assert found.suggestion.key.medicine_id == now.medicine_id
+    assert (found.suggestion.figures.held, found.suggestion.figures.coming) == (28, 14)
+    assert found.suggestion.figures.missing == 7
 
 
 def test_what_cannot_be_counted_is_asked(ward: Ward) -> None:
