@@ -305,3 +305,77 @@ def test_working_out_the_use_once_for_all_that_need_the_same_changes_no_answer(
     monkeypatch.setattr("emar.queries.days_left.like", lambda *_: None)
     assert once == answers()
     assert len({each.days for each in once[3].values()}) > 2
+
+
+@pytest.fixture
+def many(unit: Unit, carer: StaffMember, monkeypatch: pytest.MonkeyPatch) -> list[Resident]:
+    """Three residents with three medicines each, on pages of four lines."""
+    monkeypatch.setattr("web.pages.stock.PAGE_LINES", 4)
+    residents = [
+        make_resident(unit=unit, full_name=name, corridor_order=place)
+        for place, name in enumerate(("Ann Moss", "Bert Lyle", "Cora Nash"))
+    ]
+    for person in residents:
+        for name in ("Atenolol", "Bisoprolol", "Codeine"):
+            medicine = make_medicine(name=f"{name} of {person.full_name}")
+            line = make_stock_line(prescription=make_prescription(resident=person, by=carer, medicine=medicine))
+            make_stock_pack(line=line, by=carer, quantity=Decimal(5))
+    return residents
+
+
+@pytest.mark.usefixtures("many")
+def test_a_page_has_whole_residents_and_says_which_of_how_many_lines(
+    unit: Unit, carer: StaffMember, sign_in: SignIn
+) -> None:
+    first, second = (page_of(sign_in, carer, unit, query) for query in ("", "?page=2"))
+    assert "Lines 1 to 3 of 9." in first
+    assert first.count("of Ann Moss</a>") == 3
+    assert "of Bert Lyle</a>" not in first
+    assert "Lines 4 to 6 of 9." in second
+    assert second.count("of Bert Lyle</a>") == 3
+    assert 'aria-current="page">Bert Lyle</a>' in second
+
+
+@pytest.mark.usefixtures("many")
+def test_every_line_stands_on_just_one_page_of_each_view(unit: Unit, carer: StaffMember, sign_in: SignIn) -> None:
+    for view in ("resident", "low", "location"):
+        pages = [page_of(sign_in, carer, unit, f"?view={view}&page={number}") for number in (1, 2, 3)]
+        shown = [page.count('class="stock__line"') for page in pages]
+        assert shown == ([3, 3, 3] if view == "resident" else [4, 4, 1])
+        for person in ("Ann Moss", "Bert Lyle", "Cora Nash"):
+            for name in ("Atenolol", "Bisoprolol", "Codeine"):
+                assert sum(f">{name} of {person}</a>" in page for page in pages) == 1
+
+
+@pytest.mark.usefixtures("many")
+def test_print_and_file_have_every_line(unit: Unit, carer: StaffMember, sign_in: SignIn) -> None:
+    client = sign_in(carer, home=unit.home)
+    assert "All 9 lines on one page, to print" in client.get("/stock/?page=2").content.decode()
+    everything = client.get("/stock/?page=all").content.decode()
+    assert everything.count('class="stock__line"') == 9
+    assert "Print</button>" in everything
+    assert "Pages of the stock" not in everything
+    assert len(client.get("/stock/file.csv?page=2").content.decode().splitlines()) == 10
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "99", "999999", "²", ""])
+@pytest.mark.usefixtures("many")
+def test_a_page_that_is_not_there_shows_one_that_is(page: str, unit: Unit, carer: StaffMember, sign_in: SignIn) -> None:
+    assert page_of(sign_in, carer, unit, f"?page={page}").count('class="stock__line"') == 3
+
+
+@pytest.mark.usefixtures("many")
+def test_what_is_looked_for_is_found_from_any_page_and_the_pages_keep_it(
+    unit: Unit, carer: StaffMember, sign_in: SignIn
+) -> None:
+    page = page_of(sign_in, carer, unit, "?q=cora")
+    assert page.count('class="stock__line"') == 3
+    assert "Pages of the stock" not in page
+    assert "view=low&amp;q=of&amp;page=2" in page_of(sign_in, carer, unit, "?view=low&q=of")
+
+
+def test_two_people_of_one_name_each_have_their_heading(unit: Unit, carer: StaffMember, sign_in: SignIn) -> None:
+    for _ in range(2):
+        person = make_resident(unit=unit, full_name="John Hill")
+        make_stock_pack(line=make_stock_line(prescription=make_prescription(resident=person, by=carer)), by=carer)
+    assert page_of(sign_in, carer, unit).count('class="stock__owner"') == 2

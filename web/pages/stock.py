@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import cache, cached_property
+from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +26,9 @@ from web.record_words import amount, day, short_day, unit_for
 #: A prescription takes a week from order to cupboard: what lasts less is low.
 LOW_DAYS = 7
 EXPIRES_SOON_DAYS = 28
+#: So many lines are read at once; who wants them all, to print, asks for one page of everything.
+PAGE_LINES = 100
+ALL = "all"
 VIEWS = {
     "resident": "By resident",
     "low": "Runs out first",
@@ -50,15 +55,34 @@ NONE_LEFT = {
 
 
 class Line:
-    """One line of the page, in words: four hundred of them are written faster by Python than by a template."""
+    """One line of the page, in words, which Python writes faster than a template; only what is shown is written."""
 
     def __init__(self, now: HeldNow, location: str = "") -> None:
         held, line = now.held, now.held.line
         self.now, self.held, self.line, self.location = now, held, line, location
         self.resident = line.resident
         self.medicine = line.medicine.name
-        self.balance, self.unit = plain(held.balance), unit_for(line.unit, held.balance)
         self.packs = [pack for pack in held.packs if not location or pack.location == location]
+
+    @property
+    def balance(self) -> str:
+        """How much of it there is."""
+        return plain(self.held.balance)
+
+    @property
+    def unit(self) -> str:
+        """What is counted, as it follows the balance."""
+        return unit_for(self.line.unit, self.held.balance)
+
+    @property
+    def address(self) -> str:
+        """The address of its own page: a template would work each out anew."""
+        return _line_address().format(self.line.pk)
+
+    @cached_property
+    def first_expiry(self) -> date | None:
+        """The earliest day on which a pack in use may no longer be given from."""
+        return self.held.first_expiry
 
     @property
     def owner(self) -> str:
@@ -69,6 +93,11 @@ class Line:
     def heading(self) -> str:
         """Under which heading it stands: whose it is, or where it is kept."""
         return LOCATION_WORDS[self.location] if self.location else self.owner
+
+    @property
+    def whose(self) -> str:
+        """Whose it is, with their room."""
+        return f"{self.owner}, room {self.resident.room}" if self.resident else self.owner
 
     @property
     def is_low(self) -> bool:
@@ -109,14 +138,21 @@ class Line:
     @property
     def next_words(self) -> str:
         """Which pack to give from next."""
-        if self.now.suggested is None:
+        suggested = self.now.suggested
+        if suggested is None:
             return "No pack to give from" if self.held.packs else "No pack is known"
-        return f"Next: {pack_words(self.now.suggested)}"
+        return f"Next: {pack_words(suggested)}"
 
     @property
+    def packs_words(self) -> str:
+        """How many packs there are, and which to give from next."""
+        packs = len(self.packs)
+        return f"{packs} pack{'' if packs == 1 else 's'}. {self.next_words}"
+
+    @cached_property
     def expiry(self) -> tuple[str, str]:
         """Return the colour and words of a first pack that is out of date or soon will be, empty for any other."""
-        first, today = self.held.first_expiry, self.now.today
+        first, today = self.first_expiry, self.now.today
         if first is None or first >= today + timedelta(days=EXPIRES_SOON_DAYS):
             return "", ""
         return ("red", f"Out of date {day(first)}") if first < today else ("yellow", f"Use by {day(first)}")
@@ -128,6 +164,11 @@ class Line:
 
 
 OWN = {True: "The home: homely remedies", False: "The home: bulk and stock of its own"}
+
+
+@cache
+def _line_address() -> str:
+    return reverse("web:stock_line", args=[0]).replace("0", "{}")
 
 
 def pack_words(pack: object) -> str:
@@ -153,12 +194,23 @@ def stock_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     """Show the stock of the home in the order chosen."""
     asked = _Asked(request)
     lines = _lines(request, here, asked)
-    shown = _arranged(lines, asked.view)
+    arranged = _arranged(lines, asked.view)
+    pages = [arranged] if asked.page == ALL else _pages(arranged, asked.view)
+    place = min(int(asked.page or 1), len(pages)) - 1 if asked.page != ALL else 0
+    before = sum(map(len, pages[:place]))
     return render(
         request,
         "stock/stock.html",
         {
-            "lines": shown,
+            "groups": _groups(pages[place], asked.view),
+            "lines": len(arranged),
+            "first": before + 1,
+            "last": before + len(pages[place]),
+            "pages": [(_page_words(pages, number, asked.view), asked.address(page=str(number + 1)), number == place)
+                      for number in range(len(pages))],
+            "earlier": asked.address(page=str(place)) if place else "",
+            "later": asked.address(page=str(place + 2)) if place + 1 < len(pages) else "",
+            "everything": asked.address(page=ALL),
             "asked": asked,
             "view": asked.view,
             "views": [(label, asked.address(view=name), len(_arranged(lines, name)), name == asked.view)
@@ -220,6 +272,8 @@ class _Asked:
         self.resident_id = int(resident) if resident.isdecimal() and len(resident) < 16 else None
         self.unit, self.location = asked.get("unit", ""), asked.get("location", "")
         self.sought = asked.get("q", "").strip()
+        page = asked.get("page", "")
+        self.page = page if page == ALL or (page.isdecimal() and len(page) < 6 and int(page) > 0) else ""
 
     @property
     def is_filtered(self) -> bool:
@@ -238,6 +292,8 @@ class _Asked:
             return False
         if self.location and not any(pack.location == self.location for pack in line.packs):
             return False
+        if not self.sought:
+            return True
         room = line.resident.room if line.resident else ""
         codes = " ".join(f"{pack.label_code} {pack.batch}" for pack in line.packs)
         words = f"{line.medicine} {line.owner} {room} {codes}".casefold()
@@ -251,6 +307,49 @@ def _lines(request: HttpRequest, here: HomeOfStaff, asked: _Asked) -> list[Line]
     return [line for line in found if asked.wants(line)]
 
 
+def _together(line: Line, view: str) -> tuple[int | None, str]:
+    """Return what the lines under one heading have in common."""
+    match view:
+        case "resident":
+            return line.line.resident_id, line.owner
+        case "location":
+            return None, line.heading
+        case _:
+            return None, ""
+
+
+def _pages(lines: list[Line], view: str) -> list[list[Line]]:
+    """Return the lines of each page, about a hundred; what a person has stands together on one."""
+    pages: list[list[Line]] = [[]]
+    blocks = (
+        groupby(lines, lambda line: _together(line, view)) if view == "resident" else ((0, [line]) for line in lines)
+    )
+    for _, block in blocks:
+        together = list(block)
+        if pages[-1] and len(pages[-1]) + len(together) > PAGE_LINES:
+            pages.append([])
+        pages[-1] += together
+    return pages
+
+
+def _page_words(pages: list[list[Line]], place: int, view: str) -> str:
+    """Say what is on a page: from whom to whom where it is by resident, else which lines."""
+    page = pages[place]
+    if view == "resident" and page:
+        return page[0].owner if page[0].owner == page[-1].owner else f"{page[0].owner} to {page[-1].owner}"
+    before = sum(map(len, pages[:place]))
+    return f"{before + 1} to {before + len(page)}"
+
+
+def _groups(lines: list[Line], view: str) -> list[tuple[str, Line, list[Line]]]:
+    """Return the lines of a page under their headings, each with its first; a view may have none."""
+    found = []
+    for (_, heading), block in groupby(lines, lambda line: _together(line, view)):
+        together = list(block)
+        found.append((heading, together[0], together))
+    return found
+
+
 def _arranged(lines: list[Line], view: str) -> list[Line]:
     """Return the lines of a view, in its order."""
     match view:
@@ -258,8 +357,8 @@ def _arranged(lines: list[Line], view: str) -> list[Line]:
             counted = [line for line in lines if line.now.lasts and line.now.lasts.days is not None]
             return sorted(counted, key=lambda line: line.now.lasts.days)
         case "expiry":
-            dated = [line for line in lines if line.held.first_expiry]
-            return sorted(dated, key=lambda line: line.held.first_expiry or date.max)
+            dated = [line for line in lines if line.first_expiry]
+            return sorted(dated, key=lambda line: line.first_expiry or date.max)
         case "location":
             return [
                 Line(line.now, location)
