@@ -4,21 +4,23 @@ Regular medicines are counted dose by dose; when-required ones by what was used 
 stands there is stock.queries' business.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from uuid import UUID
 
 from django.db.models import Sum
 
-from emar.models import Administration, Prescription
+from emar.models import Administration, Medicine, Prescription, Resident
 from emar.queries.due import Period, answered_doses, expected, prescriptions_between, round_times, suspensions
 from emar.queries.medicines import products_of
 from emar.queries.prescribed import firsts
 from emar.queries.schedules import schedule_of
-from emar.queries.taken import strengths_of, wanted
+from emar.queries.taken import Wanted, strengths_of
 from emar.rules.alike import like
 from emar.rules.due import Part
 from emar.rules.outcomes import GIVEN_WORDS
@@ -91,10 +93,9 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     until = instant(today + timedelta(days=HORIZON_DAYS), time(0))
     rounds = round_times(home_id)
     users: dict[Key, list[_User]] = defaultdict(list)
-    # Residents and medicines are few and prescriptions many: one object each, instead of one a prescription.
-    active = prescriptions_between(home_id, now, until).select_related(None).only(*READ)
+    found_lines = prescriptions_between(home_id, now, until).select_related(None).only(*READ)
     paused = suspensions(home_id, now, now + ONE_DAY)
-    active = [each for each in active.prefetch_related("medicine", "resident") if not _is_paused(each, paused)]
+    active = [each for each in found_lines if not _is_paused(each, paused)]
     given = answered_doses(home_id, active)
     rates = _when_required_rates(home_id, active, now)
     used = list(_users(home_id, active))
@@ -103,7 +104,9 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     for (resident_id, medicine_id, unit), user in used:
         users[resident_id, products.get(medicine_id, medicine_id), unit].append(user)
     found = {}
-    use = _Use(rounds, given, now, until)
+    residents = Resident.objects.filter(home_id=home_id, pk__in={each.resident_id for each in active})
+    rounds_of = {pk: rounds.get(unit_id, NO_ROUNDS) for pk, unit_id in residents.values_list("pk", "unit_id")}
+    use = _Use(rounds_of, given, now, until)
     for holding in holdings:
         key = (holding.resident_id, holding.medicine_id, holding.unit)
         mine = users[holding.resident_id, products.get(holding.medicine_id, holding.medicine_id), holding.unit]
@@ -114,7 +117,7 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
             elif _is_plenty(holding.balance, mine, rate):
                 found[key] = Lasts(is_estimate=bool(rate))
             else:
-                found[key] = _lasts(holding.balance, use.of(mine), rate, today)
+                found[key] = use.of(mine).covers(holding.balance, rate, today)
         except ScheduleError:
             found[key] = Lasts(is_known=False)
     return found
@@ -122,14 +125,22 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
 
 def _users(home_id: int, active: Sequence[Prescription]) -> Iterator[tuple[Key, _User]]:
     """Give each prescription with what it uses: the generic medicine in its own unit, or each strength of it."""
-    readable = [each for each in active if _has_schedule(each)]
-    strengths = strengths_of(home_id, map(wanted, readable))
+    medicines = Medicine.objects.filter(pk__in={each.medicine_id for each in active})
+    generics = {pk: generic_id or pk for pk, generic_id in medicines.values_list("pk", "generic_id")}
+    strengths = strengths_of(
+        home_id,
+        (
+            Wanted(str(each.pk), each.resident_id, generics[each.medicine_id], schedule_of(each))
+            for each in active
+            if _has_schedule(each)
+        ),
+    )
     for each in active:
-        medicine, made_of = each.medicine, strengths.get(str(each.pk), ())
+        made_of = strengths.get(str(each.pk), ())
         for strength in made_of:
             yield (each.resident_id, strength.medicine_id, strength.unit), _User(each, strength)
         if not made_of:
-            yield (each.resident_id, medicine.generic_id or medicine.pk, each.schedule.get("unit", "")), _User(each)
+            yield (each.resident_id, generics[each.medicine_id], each.schedule.get("unit", "")), _User(each)
 
 
 def _has_schedule(prescription: Prescription) -> bool:
@@ -145,52 +156,72 @@ def _is_paused(prescription: Prescription, paused: Mapping[UUID, Sequence[Period
     return any(until is None for _, until in paused.get(prescription.pk, ()))
 
 
+class _Need:
+    """How much is needed on each day, and up to each."""
+
+    def __init__(self, by_day: Mapping[date, Decimal]) -> None:
+        self.by_day = by_day
+        self.days = sorted(by_day)
+        self.totals = list(accumulate(by_day[day] for day in self.days))
+
+    def covers(self, balance: Decimal, rate: Decimal, today: date) -> Lasts:
+        """Return the first day whose doses, and `rate` a day until then, are more than what is left."""
+        if not rate:
+            return self._covers_doses(balance, today)
+        left = balance
+        for day in (today + place * ONE_DAY for place in range(HORIZON_DAYS)):
+            left -= self.by_day.get(day, Decimal(0)) + rate
+            if left < 0:
+                return Lasts((day - today).days, day, is_estimate=True)
+        return Lasts(is_estimate=True)
+
+    def _covers_doses(self, balance: Decimal, today: date) -> Lasts:
+        place = bisect_right(self.totals, balance)
+        return Lasts() if place == len(self.days) else Lasts((self.days[place] - today).days, self.days[place])
+
+
 class _Use:
-    """How much of what is held the schedules need on each day, worked out once for all that need the same."""
+    """What the schedules need, worked out once for all that need the same."""
 
     def __init__(
         self,
-        rounds: Mapping[int, RoundTimes],
+        rounds_of: Mapping[int, RoundTimes],
         given: Mapping[UUID, Sequence[Answered]],
         now: datetime,
         until: datetime,
     ) -> None:
-        self.rounds, self.given, self.now, self.until = rounds, given, now, until
-        self.worked_out: dict[tuple[object, ...], Mapping[date, Decimal]] = {}
+        self.rounds_of, self.given, self.now, self.until = rounds_of, given, now, until
+        self.worked_out: dict[tuple[object, ...], _Need] = {}
 
-    def of(self, users: Sequence[_User]) -> Mapping[date, Decimal]:
-        """Return how much these prescriptions need together on each day. Raises ScheduleError."""
+    def of(self, users: Sequence[_User]) -> _Need:
+        """Return how much these prescriptions need together. Raises ScheduleError."""
         if len(users) == 1:
             return self._alone(users[0])
         use: dict[date, Decimal] = defaultdict(Decimal)
         for user in users:
-            for day, much in self._alone(user).items():
+            for day, much in self._alone(user).by_day.items():
                 use[day] += much
-        return use
+        return _Need(use)
 
-    def _alone(self, user: _User) -> Mapping[date, Decimal]:
+    def _alone(self, user: _User) -> _Need:
         each = user.prescription
         alike = None if self.given.get(each.pk) else like(schedule_of(each), self.now)
         if alike is None or each.checked_at is None:
             return self._by_day(user)
         # Until they are stopped and once they are checked, the same schedule at the same rounds needs the same.
-        since, stopped = max(self.now, each.checked_at), each.stopped_at
-        strength = user.strength and user.strength.holds
-        key = (alike, strength, id(self._rounds_of(each)), since, stopped)
+        since, rounds = max(self.now, each.checked_at), self.rounds_of[each.resident_id]
+        key = (alike, user.strength and user.strength.holds, id(rounds), since, each.stopped_at)
         if key not in self.worked_out:
             self.worked_out[key] = self._by_day(user)
         return self.worked_out[key]
 
-    def _by_day(self, user: _User) -> Mapping[date, Decimal]:
-        each = user.prescription
+    def _by_day(self, user: _User) -> _Need:
+        each, rounds = user.prescription, self.rounds_of[user.prescription.resident_id]
         use: dict[date, Decimal] = defaultdict(Decimal)
-        for dose in expected(each, self._rounds_of(each), self.now, self.until, self.given.get(each.pk, ())):
+        for dose in expected(each, rounds, self.now, self.until, self.given.get(each.pk, ())):
             if dose.event != "take_off":
                 use[local_day(dose.due_at)] += user.takes(dose.amount.high, dose.parts)
-        return use
-
-    def _rounds_of(self, prescription: Prescription) -> RoundTimes:
-        return self.rounds.get(prescription.resident.unit_id, NO_ROUNDS)
+        return _Need(use)
 
 
 def _is_plenty(balance: Decimal, users: Iterable[_User], rate: Decimal) -> bool:
@@ -211,17 +242,6 @@ def _is_plenty(balance: Decimal, users: Iterable[_User], rate: Decimal) -> bool:
             return False
         most += sum((each.takes(slot.amount.high) for slot in slots), Decimal(0))
     return balance >= most * (HORIZON_DAYS + 1)
-
-
-def _lasts(balance: Decimal, use: dict[date, Decimal], rate: Decimal, today: date) -> Lasts:
-    """Return the first day whose doses, and `rate` a day until then, are more than what is left."""
-    left = balance
-    days = sorted(use) if not rate else (today + place * ONE_DAY for place in range(HORIZON_DAYS))
-    for day in days:
-        left -= use.get(day, Decimal(0)) + rate
-        if left < 0:
-            return Lasts((day - today).days, day, is_estimate=bool(rate))
-    return Lasts(is_estimate=bool(rate))
 
 
 def _when_required_rates(home_id: int, active: Iterable[Prescription], now: datetime) -> dict[UUID, Decimal]:
