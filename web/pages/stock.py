@@ -194,7 +194,8 @@ def stock_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     """Show the stock of the home in the order chosen."""
     asked = _Asked(request)
     lines = _lines(request, here, asked)
-    arranged = _arranged(lines, asked.view)
+    views = {name: _arranged(lines, name) for name in VIEWS}
+    arranged = views[asked.view]
     pages = [arranged] if asked.page == ALL else _pages(arranged, asked.view)
     place = min(int(asked.page or 1), len(pages)) - 1 if asked.page != ALL else 0
     before = sum(map(len, pages[:place]))
@@ -213,7 +214,7 @@ def stock_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
             "everything": asked.address(page=ALL),
             "asked": asked,
             "view": asked.view,
-            "views": [(label, asked.address(view=name), len(_arranged(lines, name)), name == asked.view)
+            "views": [(label, asked.address(view=name), len(views[name]), name == asked.view)
                       for name, label in VIEWS.items()],
             "words": WORDS.get(asked.view, ""),
             "none_left": NONE_LEFT.get(asked.view, "Nothing here."),
@@ -360,11 +361,9 @@ def _arranged(lines: list[Line], view: str) -> list[Line]:
             dated = [line for line in lines if line.first_expiry]
             return sorted(dated, key=lambda line: line.first_expiry or date.max)
         case "location":
+            kept = [(line, {pack.location for pack in line.packs}) for line in lines]
             return [
-                Line(line.now, location)
-                for location in LOCATION_WORDS
-                for line in lines
-                if any(pack.location == location for pack in line.packs)
+                Line(line.now, location) for location in LOCATION_WORDS for line, places in kept if location in places
             ]
         case "unexplained":
             return [line for line in lines if line.held.discrepancies or line.held.balance < 0]
