@@ -136,6 +136,9 @@ class _Lines:
         self.ends: dict[LineKey, list[date | None]] = defaultdict(list)
         self.asks: dict[LineKey, str] = {}
         self.worked_out: dict[tuple[object, ...], Sequence[DueDose]] = {}
+        # With the doses themselves, so that no other list can come to stand in their place meanwhile.
+        self.amounts: dict[int, tuple[Sequence[DueDose], Doses]] = {}
+        self.sizes: dict[tuple[object, ...], tuple[PackSize, ...]] = {}
         self.stock: dict[LineKey, list[LineBalance]] = defaultdict(list)
         for each in facts.balances:
             self.stock[self._key(each.resident_id or 0, each.medicine_id, each.unit)].append(each)
@@ -186,7 +189,7 @@ class _Lines:
             key = self._key_of_strength(prescription.resident_id, strengths[0])
         self.users[key].append(prescription)
         if not self._is_paused(prescription):
-            taken = scheduled.amounts_of(doses)
+            taken = self._amounts(doses)
             if strengths:
                 taken = [(at, _count(amount, schedule, strengths, strengths[0])) for at, amount in taken]
             self.doses[key] += taken
@@ -212,6 +215,12 @@ class _Lines:
         if key not in self.worked_out:
             self.worked_out[key] = scheduled.doses_to_come(schedule, rounds, since, until)
         return self.worked_out[key]
+
+    def _amounts(self, doses: Sequence[DueDose]) -> Doses:
+        """Return what doses take, once for all lines that share them."""
+        if id(doses) not in self.amounts:
+            self.amounts[id(doses)] = doses, scheduled.amounts_of(doses)
+        return self.amounts[id(doses)][1]
 
     def _sort_in_strengths(
         self,
@@ -327,14 +336,20 @@ class _Lines:
 
         dm+d knows every size that was ever licensed; the Drug Tariff prices those that pharmacies really supply.
         """
-        brands = {each.medicine_id for each in users if each.must_be_brand}
+        brands = frozenset(each.medicine_id for each in users if each.must_be_brand)
+        booked = next((self.facts.booked[each] for each in reversed(line_ids) if each in self.facts.booked), None)
+        asked = (key.medicine_id, key.unit, brands, booked)
+        if asked not in self.sizes:
+            self.sizes[asked] = self._sizes_of(key, brands, booked)
+        return self.sizes[asked]
+
+    def _sizes_of(self, key: LineKey, brands: Collection[str], booked: Decimal | None) -> tuple[PackSize, ...]:
         packs = [
             each
             for each in self.facts.sizes.get(key.medicine_id, ())
             if each.medicine_id in (brands or {key.medicine_id})
         ] or self.facts.sizes.get(key.medicine_id, ())
         packs = [each for each in packs if each.price_pence is not None] or packs
-        booked = next((self.facts.booked[each] for each in reversed(line_ids) if each in self.facts.booked), None)
         found = []
         for pack in packs:
             holds = holds_in(pack.quantity, pack.unit, key.unit) or booked

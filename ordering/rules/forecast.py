@@ -156,31 +156,33 @@ def _worked_out(
     uses = _uses(due, chance, before)
     until_then = use_up(stock, uses, facts.lasts)
     in_cover = _uses(due, chance, cover)
+    wanted = _sum(in_cover)
+    by_chance = _sum((day, chance.get(day, NOTHING)) for day in cover) if chance else NOTHING
+    usual = _repeated(facts, in_cover, wanted - by_chance or wanted, cover)
     in_cover[-1] = (cover[-1], in_cover[-1][1] + reserve)
     after = use_up(until_then.left, in_cover, facts.lasts)
     early = until_then.missing_from(period.arrives_on)
     missing = early + after.missing_from(period.change_over_on)
     left = usable_on(until_then.left, period.change_over_on) + _still_to_come(facts.coming, period)
-    figures = replace(
-        held,
-        need=sum((much for _, much in in_cover), NOTHING),
-        due=sum((due.get(day, NOTHING) for day in cover), NOTHING),
-        by_chance=sum((chance.get(day, NOTHING) for day in cover), NOTHING),
-        reserve=reserve,
-        coming=sum((each.quantity for each in facts.coming if each.from_day < period.cover_until_on), NOTHING),
-        used_before=sum((much for _, much in uses), NOTHING),
-        at_change_over=left - early,
-        missing=missing,
-        taken_share=share,
-    )
     unused = sum(
         (pack.holds for pack in after.left if pack.last_day is not None and pack.last_day < cover[-1]), NOTHING
     )
-    spoils = missing - (figures.need - figures.at_change_over) if missing else after.spoilt + unused
-    figures = replace(figures, spoils=spoils)
+    need = wanted + reserve
+    figures = replace(
+        held,
+        need=need,
+        due=wanted - by_chance,
+        by_chance=by_chance,
+        reserve=reserve,
+        coming=sum((each.quantity for each in facts.coming if each.from_day < period.cover_until_on), NOTHING),
+        used_before=_sum(uses),
+        at_change_over=left - early,
+        spoils=missing - (need - (left - early)) if missing else after.spoilt + unused,
+        missing=missing,
+        taken_share=share,
+    )
     short = [day for day in until_then.missing if day < period.arrives_on]
     found = Suggestion(facts.key, facts.name, Answer.ENOUGH, figures=figures, runs_out_on=min(short, default=None))
-    usual = _repeated(facts, due, chance, cover)
     if not missing:
         ends = facts.ends_on is not None and facts.ends_on <= period.cover_until_on and not figures.need
         return _priced(replace(found, answer=Answer.COURSE_ENDS if ends else Answer.ENOUGH), (), usual)
@@ -231,7 +233,7 @@ def _demand(facts: LineFacts, period: CoverPeriod, settings: ForecastSettings) -
     to_protect = [day for day in present if day < protect]
     # A course that ends is ordered to its last dose: a second box for fear of a dropped capsule would be thrown away.
     goes_on = facts.ends_on is None or facts.ends_on > period.cover_until_on
-    wasted_doses = sum(1 for day, _ in doses if day < protect) if goes_on else 0
+    wasted_doses = len([day for day, _ in doses if day < protect]) if goes_on else 0
     waste_amount = _average([amount for _, amount in doses])
     rate = _mean_a_day(facts.when_required)
     # Doses dropped are left to the service level: to add a part of a tablet to each line's need would order a second
@@ -243,9 +245,11 @@ def _demand(facts: LineFacts, period: CoverPeriod, settings: ForecastSettings) -
     most = [None if each.most_a_day is None else each.most_a_day * len(to_protect) for each in facts.when_required]
     if facts.when_required and None not in most:
         enough = min(enough, sum((each for each in most if each is not None), NOTHING) + waste_amount * wasted_doses)
-    until_next = sum((due[day] for day in to_protect if day in due), NOTHING) + enough
-    to_the_end = [day for day in present if day < period.cover_until_on]
-    expected = sum((due.get(day, NOTHING) + chance.get(day, NOTHING) for day in to_the_end), NOTHING)
+    # Days without a dose are not looked at: for each line of a council that would be most of an order's time.
+    until_next = sum([much for day, much in due.items() if day < protect], NOTHING) + enough
+    expected = sum([much for day, much in due.items() if day < period.cover_until_on], NOTHING)
+    if rate:
+        expected += rate * len([day for day in present if day < period.cover_until_on])
     return due, chance, max(until_next - expected, NOTHING), share
 
 
@@ -295,6 +299,8 @@ def _at_level(parts: Sequence[tuple[Decimal, Count]], level: float) -> Decimal:
 def _average(amounts: Sequence[Decimal]) -> Decimal:
     if not amounts:
         return NOTHING
+    if amounts.count(amounts[0]) == len(amounts):
+        return amounts[0].quantize(FOURTH_DECIMAL, ROUND_CEILING)
     return (sum(amounts, NOTHING) / len(amounts)).quantize(FOURTH_DECIMAL, ROUND_CEILING)
 
 
@@ -303,6 +309,8 @@ def _share(share: float) -> Decimal:
 
 
 def _uses(due: Days, chance: Days, days: Sequence[date]) -> list[tuple[date, Decimal]]:
+    if not chance:
+        return [(day, due.get(day, NOTHING)) for day in days]
     return [(day, due.get(day, NOTHING) + chance.get(day, NOTHING)) for day in days]
 
 
@@ -312,12 +320,12 @@ def _still_to_come(coming_in: Sequence[Coming], period: CoverPeriod) -> Decimal:
     )
 
 
-def _repeated(facts: LineFacts, due: Days, chance: Days, cover: Sequence[date]) -> tuple[PackCount, ...]:
+def _repeated(
+    facts: LineFacts, uses: Sequence[tuple[date, Decimal]], need: Decimal, cover: Sequence[date]
+) -> tuple[PackCount, ...]:
     """Return the packs that the period takes from an empty cupboard: what repeating the order would bring."""
-    uses = _uses(due, chance, cover)
     if facts.lasts is not None:
         return _fewest_opened(facts, (), uses, cover[0], cover[0]) if facts.sizes else ()
-    need = sum((due.get(day, NOTHING) for day in cover), NOTHING) or sum((much for _, much in uses), NOTHING)
     return choose_packs(need, facts.sizes)
 
 
@@ -347,8 +355,8 @@ def _is_plain(packs: Sequence[HeldPack], last: date, facts: LineFacts) -> bool:
     return facts.lasts is None and all(pack.last_day is None or pack.last_day >= last for pack in packs)
 
 
-def _sum(doses: Iterable[tuple[datetime, Decimal]]) -> Decimal:
-    return sum((amount for _, amount in doses), NOTHING)
+def _sum(amounts: Iterable[tuple[date, Decimal]]) -> Decimal:
+    return sum([amount for _, amount in amounts], NOTHING)
 
 
 def _first_missing(

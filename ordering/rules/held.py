@@ -125,7 +125,7 @@ def use_up(packs: Iterable[HeldPack], uses: Iterable[tuple[date, Decimal]], last
                 else:
                     # The pack now open is used before every other one, whatever their expiry.
                     del waiting[place], holds[place]
-                    pack = replace(pack, is_opened=True, last_day=use_by(day, lasts, pack.last_day))
+                    pack = HeldPack(there, use_by(day, lasts, pack.last_day), True, from_day=pack.from_day)
                     turn = _turn(pack)
                     place = next((at for at, each in enumerate(waiting) if _turn(each) > turn), len(waiting))
                     waiting.insert(place, pack)
@@ -133,7 +133,8 @@ def use_up(packs: Iterable[HeldPack], uses: Iterable[tuple[date, Decimal]], last
         if wanted > 0:
             missing[day] = missing.get(day, NOTHING) + wanted
     left = (
-        pack if pack.holds == much else replace(pack, holds=much) for pack, much in zip(waiting, holds, strict=True)
+        pack if pack.holds == much else HeldPack(much, pack.last_day, pack.is_opened, from_day=pack.from_day)
+        for pack, much in zip(waiting, holds, strict=True)
     )
     return UsedUp(missing, spoilt, tuple(left))
 
