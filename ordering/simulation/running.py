@@ -11,6 +11,7 @@ from ordering.simulation.ways import (
     FORESIGHT,
     LOOK_BACK,
     USUAL,
+    USUAL_LOOKING,
     WARNS_DAYS,
     LineState,
     Order,
@@ -22,6 +23,8 @@ from ordering.simulation.world import COURSE, PRN, STOPPED, CycleDays, HomeStory
 
 #: Minutes that each act takes. All assumed: no UK figure is published for any of them.
 MINUTES = {"count": 0.5, "review": 0.5, "order": 0.5, "interim": 10.0, "book_in": 0.5, "throw_away": 2.0}
+#: Ways in which nobody counts: they order from a list, or by eye.
+NEVER_COUNTS = (USUAL, USUAL_LOOKING)
 #: The most days passed over at once.
 QUIET_DAYS = 60
 #: Why something was thrown away.
@@ -167,7 +170,7 @@ class _Steps:
         tally.wasted(shelf.throw_away_old(day), line, OLD)
         place = day - line.start
         self._use(place, day)
-        if day in self.counts and line.counted[self.counts[day]] and self.way.name != USUAL:
+        if day in self.counts and line.counted[self.counts[day]] and self.way.name not in NEVER_COUNTS:
             shelf.book = shelf.holds
             tally.minutes += MINUTES["count"]
         if day in self.by_order and line.kind != COURSE:

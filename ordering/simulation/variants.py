@@ -17,7 +17,6 @@ def variants_of(parameters: Parameters) -> dict[str, tuple[Parameters, ForecastS
         "half as many medicines stopped": (home.but(stops=home.stops / 2), USUAL),
         "twice as many medicines stopped": (home.but(stops=home.stops * 2), USUAL),
         "usual rule strikes what stopped at once": (home.but(lingers=0.0), USUAL),
-        "usual rule looks at the shelf, and leaves out what lasts 84 days": (home.but(shelf_full_days=84), USUAL),
         "low stock hardly noticed by eye": (home.but(noticed=0.2), USUAL),
         "deliveries late twice as often": (home.but(late_shares=(0.7, 0.16, 0.08, 0.04, 0.02)), USUAL),
         "no counts: the book is never put right": (home.but(count_corrects=0.0), USUAL),

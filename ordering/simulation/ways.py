@@ -1,9 +1,9 @@
 """How much does each way of ordering order, given what it can know on the day?
 
-Four ways meet the same home. The usual rule repeats everything on its list every 28 days. The days-of-cover rule
-orders up to so many days of the mean use so far. Ours is ordering.rules.forecast itself, with its warning and its
-interim orders. Perfect foresight knows everything that will happen and orders the fewest packs with which nothing is
-ever missing: nobody can do that, it is the bound.
+Five ways meet the same home. The usual rule repeats everything on its list every 28 days, or looks at the shelf first
+and leaves out what lasts long. The days-of-cover rule orders up to so many days of the mean use so far. Ours is
+ordering.rules.forecast itself, with its warning and its interim orders. Perfect foresight knows everything that will
+happen and orders the fewest packs with which nothing is ever missing: nobody can do that, it is the bound.
 """
 
 from collections.abc import Sequence
@@ -32,11 +32,14 @@ from ordering.simulation.shelf import NEVER, Shelf
 from ordering.simulation.world import COURSE, FIRST_DAY, PRN, CycleDays, LineStory, Segment, doses_on
 from stock.rules.expiry import DAYS, Lasts
 
-USUAL, DAYS_OF_COVER, OURS, FORESIGHT = "usual", "days_of_cover", "ours", "perfect_foresight"
-WAYS = (USUAL, DAYS_OF_COVER, OURS, FORESIGHT)
+USUAL, USUAL_LOOKING = "usual", "usual_looking_at_the_shelf"
+DAYS_OF_COVER, OURS, FORESIGHT = "days_of_cover", "ours", "perfect_foresight"
+WAYS = (USUAL, USUAL_LOOKING, DAYS_OF_COVER, OURS, FORESIGHT)
 CYCLE_DAYS, BUFFER_DAYS, LOW_DAYS, LOOK_BACK = 28, 7, 3, 84
 MOST_PACKS = 60
 EYE_DROPS_DAYS = 28
+#: Who looks at the shelf leaves out what stands there for so many days.
+SHELF_FULL_DAYS = 84
 #: How far ahead our warning looks each day: the longest that an interim order takes, and two days to act.
 WARNS_DAYS = 5
 #: How often an item that stopped is struck from an order that was sent, when the prescriptions are checked against it.
@@ -154,6 +157,15 @@ class Usual:
         if day + lasts >= state.next_expected() - 1:
             return ()
         return month_of(state, day)
+
+
+class UsualLooking(Usual):
+    """Repeat what is on the list, without the items of which the shelf already holds enough for 84 days."""
+
+    name = USUAL_LOOKING
+
+    def __init__(self) -> None:
+        super().__init__(SHELF_FULL_DAYS)
 
 
 class DaysOfCover(Usual):

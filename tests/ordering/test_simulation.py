@@ -43,8 +43,17 @@ def test_ours_runs_out_less_and_removes_most_of_the_avoidable_waste(evidence: Ev
 def test_perfect_foresight_is_a_bound(evidence: Evidence) -> None:
     for seed, bound in enumerate(evidence.tallies[ways.FORESIGHT]):
         assert bound.missed == 0
-        for way in (ways.USUAL, ways.DAYS_OF_COVER, ways.OURS):
+        for way in (ways.USUAL, ways.USUAL_LOOKING, ways.DAYS_OF_COVER, ways.OURS):
             assert evidence.tallies[way][seed].waste_gbp >= bound.waste_gbp
+
+
+def test_a_home_that_looks_at_its_shelf_orders_less_so_that_ours_removes_less(evidence: Evidence) -> None:
+    blind, looking = (evidence.estimate(way, MEASURES["orders"]).mean for way in (ways.USUAL, ways.USUAL_LOOKING))
+    assert looking < blind
+    removed = evidence.avoidable_waste_removed(than=ways.USUAL_LOOKING)
+    assert 0 < removed.mean < evidence.avoidable_waste_removed().mean
+    said = report(evidence, [], {}, "a test")
+    assert f"leaves out what lasts 84 days, ours removes {100 * removed.mean:.0f} %" in said
 
 
 def test_every_way_meets_the_same_doses(evidence: Evidence) -> None:
