@@ -25,9 +25,9 @@ class Command(BaseCommand):
     """Reports stock-outs, waste, packs on hand, orders and minutes of five ways of ordering, with intervals."""
 
     help = (
-        "Run homes with generated residents, prescriptions and deliveries under the usual rule, with and without a look at "
-        "the shelf, a days-of-cover rule, "
-        "this product's own forecast and perfect foresight, all on the same chance, and compare them."
+        "Run homes with generated residents, prescriptions and deliveries under the usual rule, with and without a "
+        "look at the shelf, a days-of-cover rule, this product's own forecast and perfect foresight, all on the same "
+        "chance, and compare them."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
