@@ -18,7 +18,7 @@ SMALL = Plan(
         HomePlan(
             "Larkfield House",
             "larkfield",
-            (UnitPlan("Oak", 2), UnitPlan("Willow", 8, is_practice=True)),
+            (UnitPlan("Oak", 2), UnitPlan("Willow", 12, is_practice=True)),
             carers=3,
             seniors=2,
         ),

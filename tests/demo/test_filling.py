@@ -57,14 +57,14 @@ def test_everybody_has_a_number_that_is_never_issued_and_a_drawn_face(demo):
     with scope(home=demo.home_id):
         residents = list(Resident.objects.all())
         photos = {photo.resident_id: bytes(photo.jpeg) for photo in ResidentPhoto.objects.all()}
-    assert len({resident.full_name for resident in residents}) == demo.filled.residents == 10
+    assert len({resident.full_name for resident in residents}) == demo.filled.residents == 14
     for resident in residents:
         if resident.nhs_number is not None:
             assert nhs_number.is_valid(resident.nhs_number)
             assert 9_990_000_000 <= int(resident.nhs_number) <= 9_999_999_999
         face = Image.open(BytesIO(photos[resident.pk]))
         assert (face.format, face.size) == ("JPEG", (240, 240))
-    assert len(set(photos.values())) == 10
+    assert len(set(photos.values())) == 14
 
 
 def test_allergies_are_recorded_denied_or_for_one_person_not_recorded(demo):

@@ -4,6 +4,7 @@ It shares nothing with the sync code but the tables: rules are stated here again
 (bedside.md, Offline; trust.md, Ledger invariants).
 """
 
+import calendar
 import hashlib
 import json
 from collections import Counter, defaultdict
@@ -267,4 +268,5 @@ class Checker:
 
 
 def _spelled(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    """Write an instant as seals do, worked out apart from them: seconds since 1970 with six decimals."""
+    return f"{calendar.timegm(moment.astimezone(UTC).timetuple())}.{moment.microsecond:06}"

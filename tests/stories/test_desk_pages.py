@@ -134,7 +134,7 @@ def test_every_page_is_accessible_and_fits(watched: Page, home: BusyHome) -> Non
     see("set up refused", page.get_by_role("button", name="Confirm").click)
     see("recovery codes", lambda: set_up_phone(page))
     page.get_by_role("button", name="I have kept them").click()
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     joan = f"/residents/{home.joan.pk}/"
     for address in (
         "/",
@@ -172,7 +172,7 @@ def test_every_page_is_accessible_and_fits(watched: Page, home: BusyHome) -> Non
 
 def test_the_chart_opens_at_today_with_the_medicine_in_sight(watched: Page, home: BusyHome) -> None:
     sign_in(watched, home.manager.username)
-    expect(watched.get_by_role("heading", name="Today")).to_be_visible()
+    expect(watched.get_by_role("heading", name="Today", level=1)).to_be_visible()
     watched.goto(f"/residents/{home.joan.pk}/mar/")
     expect(watched.locator(".mar__day--today").first).to_be_in_viewport()
     expect(watched.locator(".mar__name").first).to_be_in_viewport()
@@ -181,7 +181,7 @@ def test_the_chart_opens_at_today_with_the_medicine_in_sight(watched: Page, home
 
 def test_a_person_at_a_keyboard_reaches_the_content_first(watched: Page, home: BusyHome) -> None:
     sign_in(watched, home.manager.username)
-    expect(watched.get_by_role("heading", name="Today")).to_be_visible()
+    expect(watched.get_by_role("heading", name="Today", level=1)).to_be_visible()
     watched.goto("/residents/")
     watched.keyboard.press("Tab")
     expect(watched.get_by_role("link", name="Skip to main content")).to_be_focused()

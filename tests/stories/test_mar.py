@@ -95,7 +95,7 @@ def look(page: Page, name: str) -> None:
 
 def at_home(page: Page, username: str) -> None:
     sign_in(page, username)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
 
 def typed(moment: datetime) -> str:

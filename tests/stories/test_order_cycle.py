@@ -171,7 +171,7 @@ def person_at(browser: Browser, address: str, username: str) -> Page:
     context.set_default_timeout(30_000)
     page = context.new_page()
     sign_in(page, username)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     return page
 
 

@@ -101,9 +101,9 @@ def test_a_pasted_label_a_patch_warfarin_and_paracetamol_are_written_checked_and
     home: Writers, desk: Page, nurse: Page
 ) -> None:
     sign_in(desk, home.senior.username)
-    expect(desk.get_by_role("heading", name="Today")).to_be_visible()
+    expect(desk.get_by_role("heading", name="Today", level=1)).to_be_visible()
     sign_in(nurse, home.nurse.username)
-    expect(nurse.get_by_role("heading", name="Today")).to_be_visible()
+    expect(nurse.get_by_role("heading", name="Today", level=1)).to_be_visible()
 
     # A reducing course, as the label says it
     open_form(desk, home, "prednisolone 5mg", "Prednisolone 5mg tablets")
@@ -189,7 +189,7 @@ def page(request: pytest.FixtureRequest, chromium: Browser, server: str) -> Any:
 
 def test_the_pages_are_accessible_and_fit_on_a_phone_and_at_a_desk(home: Writers, page: Page) -> None:
     sign_in(page, home.senior.username)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     faults = {}
 
     def see(name: str, address: str = "") -> None:
@@ -226,7 +226,7 @@ def test_the_pages_are_accessible_and_fit_on_a_phone_and_at_a_desk(home: Writers
     see("today", "/")
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, home.nurse.username)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     see("to check", f"/prescriptions/{home.newest().pk}/")
     page.get_by_role("button", name="It is right: make it active").click()
     expect(page.get_by_text("Checked: it is active now")).to_be_visible()

@@ -120,7 +120,7 @@ def back_from_hospital(page: Page, home: Home, resident: Resident) -> None:
 def test_from_a_hospital_list_to_hospital_and_back(desk: Page, home: Home, photo: Path) -> None:
     page = desk
     sign_in(page, home.senior.username)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     admit(page, photo)
     reconcile_on_admission(page)
     resident = home.resident()
@@ -134,7 +134,7 @@ def test_from_a_hospital_list_to_hospital_and_back(desk: Page, home: Home, photo
     # Somebody else checks the list, and lets the medicine go on once the GP has been asked.
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, home.nurse.username)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     page.goto(f"/residents/{resident.pk}/")
     page.get_by_role("link", name="Open the list").first.click()
     page.get_by_role("button", name="I have compared it: sign as second person").click()
@@ -183,7 +183,7 @@ def test_every_page_is_accessible_and_fits(desk: Page, committed_db: None, size:
     home, page, faults = Furnished(), desk, {}
     page.set_viewport_size(size)
     sign_in(page, home.manager.username)
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
     for address in home.addresses:
         answer = page.goto(address)
         faults[address] = faults_of(page) if answer and answer.ok else [f"answered {answer and answer.status}"]
