@@ -123,7 +123,7 @@ def saving(process: Process, before: Side | None, after: Side | None) -> Saving:
     """
     counted = (len(before.minutes) if before else 0, len(after.minutes) if after else 0)
     if before is None or counted[0] < FEWEST:
-        return Saving(process, *counted, None, None, "Too few times from before go-live: it can no longer be measured.")
+        return Saving(process, *counted, None, None, "Too few times from before go-live.")
     if after is None or counted[1] < FEWEST:
         return Saving(process, *counted, None, None, "Too few times since go-live.")
     grade = Grade.A if min(counted) >= ENOUGH else Grade.B
