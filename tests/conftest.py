@@ -137,6 +137,19 @@ def committed_db(django_db_setup: None, django_db_blocker: pytest.FixtureRequest
         _empty_every_table()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _empty_afterwards() -> Iterator[None]:
+    """Leave nothing of one file's tests to the next file of this process.
+
+    What factories write as the owner of the tables is committed, and a test is rolled back without it. No test may
+    depend on which files ran before it: what it finds by name, or counts, would be others'.
+    """
+    yield
+    if str(settings.DATABASES["default"]["NAME"]).startswith("test_"):
+        connections.close_all()
+        _empty_every_table()
+
+
 def _empty_every_table() -> None:
     connection = psycopg2.connect(_superuser_url(settings.DATABASES["default"]["NAME"]))
     with connection, connection.cursor() as cursor:

@@ -30,8 +30,6 @@ FRIDGE = {"Latanoprost 50micrograms/ml eye drops"}
 NOTHING = Decimal(0)
 #: GS1 keeps 952 for demonstrations: no real box has such a number.
 DEMO_GTINS = "0952"
-#: What a medicine is supplied in of which the dictionary knows no pack.
-USUAL_PACK = 28
 
 
 @dataclass(slots=True)
@@ -219,8 +217,7 @@ class Shelf:
         need = line.daily_use * days - line.holds
         if need <= 0:
             return 0
-        known = (each.quantity for each in self._products[line.key.medicine_id])
-        size = line.usual.per_pack or min(known, default=USUAL_PACK)
+        size = line.usual.per_pack or min(each.quantity for each in self._products[line.key.medicine_id])
         return math.ceil(need / Decimal(size))
 
     def throw_away_old(self, on: date, *, by: StaffMember, at: datetime) -> None:

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connections
 
 from emar.demo.council import HomePlan, Plan, UnitPlan
 from emar.demo.filling import Filled, fill
-from tests.conftest import _empty_every_table
 
 #: Three in the morning, when a usual home has no round.
 NOW = datetime(2026, 11, 18, 3, 10, tzinfo=UTC)
@@ -37,9 +35,7 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Demo]:
-    """Fill the small demo once; its tables are emptied after the file's last test."""
+    """Fill the small demo once for the file."""
     with django_db_blocker.unblock():
         filled = fill(at=NOW, plan=SMALL)
         yield Demo(filled, filled.homes[0].pk)
-        connections.close_all()
-        _empty_every_table()
