@@ -82,8 +82,8 @@ def catch(*, home_id: int, by: int | None, at: datetime) -> int:
     if not queries.in_force(home_id):
         return 0
     caught = 0
+    # Putting aside and asking look, and lock only where something is new: this runs every hour.
     with transaction.atomic():
-        lock_home(home_id)
         for standing in queries.recalls(home_id):
             recall = standing.recall
             if recall.closed_at is not None:

@@ -79,7 +79,8 @@ def raise_tasks(*, home_id: int, causes: Sequence[Cause], at: datetime, by: int 
 
     `by` is None for what the system found by itself; somebody who asks for a task is named in the audit trail.
     """
-    if not causes:
+    # Work that runs every few minutes finds the same causes again: looking makes no device fetch its snapshot.
+    if not not_raised(home_id, causes):
         return 0
     with transaction.atomic():
         lock_home(home_id)
@@ -155,6 +156,8 @@ def close_settled(*, home_id: int, kind: str, about: Collection[UUID | str], by:
     found = Task.objects.filter(
         home_id=home_id, kind=kind, cause__in=[str(each) for each in about], closed_at__isnull=True
     )
+    if not found.exists():
+        return 0
     with transaction.atomic():
         lock_home(home_id)
         open_tasks = list(found)
@@ -212,11 +215,13 @@ def make_urgent(*, home_id: int, kind: str, about: Collection[str], by: None, at
     """
     if not about:
         return 0
+    found = Task.objects.filter(
+        home_id=home_id, kind=kind, cause__in=list(about), closed_at__isnull=True, is_urgent=False
+    )
+    if not found.exists():
+        return 0
     with transaction.atomic():
         lock_home(home_id)
-        found = Task.objects.filter(
-            home_id=home_id, kind=kind, cause__in=list(about), closed_at__isnull=True, is_urgent=False
-        )
         count = found.update(is_urgent=True)
         if count:
             audit.note(

@@ -169,14 +169,17 @@ def chase(*, home_id: int, order_id: UUID, chase: Chase, by: int, at: datetime) 
 def say(*, home_id: int, said: Said, is_from_pharmacy: bool = False, by: int, at: datetime) -> OrderEvent:
     """Write down what the pharmacy says of one item: dispensed, owed, another product, or that it will not come.
 
-    The same id twice is one word. Raises NotSent, QuantityWrong and WordsMissing.
+    The home alone says CANCELLED: that it told them that the item is not needed any more. The same id twice is one
+    word. Raises NotSent, QuantityWrong and WordsMissing.
     """
-    if said.kind not in OF_THE_PHARMACY:
+    if said.kind not in OF_THE_PHARMACY and (is_from_pharmacy or said.kind != Kind.CANCELLED):
         raise WordsMissing("choose what happened")
     if said.quantity is not None and said.quantity <= 0:
         raise QuantityWrong("enter how much, as a number above nothing")
     if said.kind == Kind.SUBSTITUTED and not said.medicine_id and not said.words.strip():
         raise WordsMissing("say which product comes instead")
+    if said.kind == Kind.CANCELLED and not said.words.strip():
+        raise WordsMissing("say whom you told that it is not needed, how, and what they said")
     if said.kind == Kind.WILL_NOT_COME and not said.words.strip():
         raise WordsMissing("say why it will not come")
     with transaction.atomic():
@@ -242,30 +245,38 @@ def match_notes(*, home_id: int, at: datetime) -> int:
     Only where it is certain: the same resident and medicine, one open item of it. What was booked in against such a
     line then counts for the order.
     """
+    if not _matches(home_id):
+        return 0
     with transaction.atomic():
-        lines = list(
-            DeliveryLine.objects.filter(
-                home_id=home_id, asked_by__isnull=True, delivery__closed_at__isnull=True, resident__isnull=False,
-                medicine__isnull=False, delivery__origin=Delivery.Origin.PHARMACY,
-            )
-        )  # fmt: skip
-        if not lines:
-            return 0
         lock_home(home_id)
-        waiting: dict[tuple[int, str], list[Item]] = defaultdict(list)
-        for placed in orders.orders(home_id, is_open=True):
-            for item in placed.required:
-                if item.standing.is_open and placed.sent is not None:
-                    waiting[item.line.resident_id, item.line.medicine_id].append(item)
-        matched = 0
-        for line in lines:
-            items = waiting.get((line.resident_id, line.medicine_id), [])
-            if len(items) == 1 and line.unit in ("", items[0].line.unit):
-                line.asked_by, line.asked = items[0].line.pk, items[0].line.quantity
-                matched += 1
-        DeliveryLine.objects.bulk_update([each for each in lines if each.asked_by], ["asked_by", "asked"])
+        matched = _matches(home_id)
+        DeliveryLine.objects.bulk_update(matched, ["asked_by", "asked"])
         if matched:
-            audit.note(action="delivery_matched_to_orders", by=None, at=at, home_id=home_id, changes={"lines": matched})
+            audit.note(
+                action="delivery_matched_to_orders", by=None, at=at, home_id=home_id, changes={"lines": len(matched)}
+            )
+    return len(matched)
+
+
+def _matches(home_id: int) -> list[DeliveryLine]:
+    """Return the lines of delivery notes that answer one open item, and only one, with what that item asks."""
+    lines = DeliveryLine.objects.filter(
+        home_id=home_id, asked_by__isnull=True, delivery__closed_at__isnull=True, resident__isnull=False,
+        medicine__isnull=False, delivery__origin=Delivery.Origin.PHARMACY,
+    )  # fmt: skip
+    if not lines:
+        return []
+    waiting: dict[tuple[int, str], list[Item]] = defaultdict(list)
+    for placed in orders.orders(home_id, is_open=True):
+        for item in placed.required:
+            if item.standing.is_open and placed.sent is not None:
+                waiting[item.line.resident_id, item.line.medicine_id].append(item)
+    matched = []
+    for line in lines:
+        items = waiting.get((line.resident_id, line.medicine_id), [])
+        if len(items) == 1 and line.unit in ("", items[0].line.unit):
+            line.asked_by, line.asked = items[0].line.pk, items[0].line.quantity
+            matched.append(line)
     return matched
 
 

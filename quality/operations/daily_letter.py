@@ -63,18 +63,15 @@ def write(*, home_id: int, at: datetime) -> int:
     None where nothing needs a person, or no mail server is set up. Safe to run twice: one a day for each reader. The
     home must be in scope.
     """
-    if not mail.is_set_up():
+    if not mail.is_set_up() or not _without_letter(home_id, at) or not (found := waiting(home_id, at)):
         return 0
     with transaction.atomic():
         lock_home(home_id)
-        day = local_day(at)
-        found = waiting(home_id, at)
-        written = set(DailyLetter.objects.filter(home_id=home_id, day_on=day).values_list("reader_id", flat=True))
-        new = [each for each in readers(home_id) if each.pk not in written] if found else []
+        new = _without_letter(home_id, at)
         for reader in new:
             letter = _letter(reader, found, at)
             row = DailyLetter.objects.create(
-                home_id=home_id, reader=reader, day_on=day, message_id=letter.message_id, mime=letter.mime,
+                home_id=home_id, reader=reader, day_on=local_day(at), message_id=letter.message_id, mime=letter.mime,
                 created_at=at,
             )  # fmt: skip
             jobs.ask(home_id=home_id, kind=SEND, key=str(row.pk), by=None, at=at)
@@ -94,6 +91,13 @@ def send(*, home_id: int, letter_id: UUID, at: datetime) -> bool:
     with scope(home=home_id):
         DailyLetter.objects.filter(pk=letter_id, sent_at__isnull=True).update(sent_at=at, answer=answer)
     return True
+
+
+def _without_letter(home_id: int, at: datetime) -> list[LetterReader]:
+    """Return the readers for whom today's letter is not written yet."""
+    today = DailyLetter.objects.filter(home_id=home_id, day_on=local_day(at))
+    written = set(today.values_list("reader_id", flat=True))
+    return [each for each in readers(home_id) if each.pk not in written]
 
 
 def _letter(reader: LetterReader, found: list[Waiting], at: datetime) -> mail.Letter:

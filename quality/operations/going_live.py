@@ -10,7 +10,7 @@ from emar.operations import audit
 from emar.rules.wall_clock import local_day
 from quality.models import GoLiveStep, ReadinessAnswer, Rebasing
 from quality.operations.rebasings import RebasedAlready, rebase
-from quality.queries.going_live import last_answers, live_since, readiness
+from quality.queries.going_live import Ready, last_answers, live_since, readiness
 from quality.rules.going_live import LIVE, WORKED_OUT, Item, Stage
 from stock.operations.ledger import lock_home
 
@@ -88,14 +88,18 @@ def write_readiness(*, home_id: int, at: datetime) -> int:
 
     The council's board reads these rows: it may not see what they are worked out from. The home must be in scope.
     """
+    if not _changed(home_id, at):
+        return 0
     with transaction.atomic():
         lock_home(home_id)
-        known = last_answers(home_id)
-        changed = [
-            each for each in readiness(home_id, at) if each.is_worked_out and known.get(each.item) != each.is_met
-        ]  # fmt: skip
+        changed = _changed(home_id, at)
         ReadinessAnswer.objects.bulk_create(
             ReadinessAnswer(id=uuid7(), home_id=home_id, item=str(Item(each.item)), is_met=each.is_met, answered_at=at)
             for each in changed
         )
     return len(changed)
+
+
+def _changed(home_id: int, at: datetime) -> list[Ready]:
+    known = last_answers(home_id)
+    return [each for each in readiness(home_id, at) if each.is_worked_out and known.get(each.item) != each.is_met]

@@ -29,7 +29,7 @@ from quality.models import (
 )
 from quality.queries import incidents as queries
 from quality.queries.seen import seen
-from quality.rules.drafting import Draft, drafts
+from quality.rules.drafting import Draft, Evidence, drafts
 from quality.rules.incidents import Assessment, contradictions
 from stock.operations.ledger import lock_home
 
@@ -94,17 +94,22 @@ def draft(*, home_id: int, at: datetime, by: int | None = None) -> int:
     the manager. Safe to run twice and on several hosts: a cause is evidence once, and the home's lock orders the runs.
     The home must be in scope.
     """
+    if not _not_yet_evidence(home_id, at):
+        return 0
     with transaction.atomic():
         lock_home(home_id)
-        policy = queries.policy_of(home_id)
-        found = queries.not_evidence(home_id, seen(home_id, at, policy))
-        if not found:
-            return 0
+        # Read again behind the lock: another host's run may have come in between.
+        found = _not_yet_evidence(home_id, at)
         new = [_write(home_id, each, at) for each in drafts(found, queries.open_for_evidence(home_id))]
         opened = [each for each in new if each is not None]
         _raise_reviews(home_id, opened, at)
-        audit.note(action="incidents_drafted", by=by, at=at, home_id=home_id, changes={"incidents": len(opened)})
+        if found:
+            audit.note(action="incidents_drafted", by=by, at=at, home_id=home_id, changes={"incidents": len(opened)})
     return len(opened)
+
+
+def _not_yet_evidence(home_id: int, at: datetime) -> list[Evidence]:
+    return queries.not_evidence(home_id, seen(home_id, at, queries.policy_of(home_id)))
 
 
 def report(*, home_id: int, said: Report, by: int, at: datetime) -> Incident:

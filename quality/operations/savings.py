@@ -155,25 +155,34 @@ def count(*, home_id: int, at: datetime) -> int:
 
     The home must be in scope. What is written equals what queries.savings works out at that moment.
     """
+    if not _changed(home_id, at):
+        return 0
     with transaction.atomic():
         lock_home(home_id)
-        known = {each.process: each for each in SavingFigure.objects.filter(home_id=home_id)}
-        changed = 0
-        for process, (before, after) in sides(home_id, at).items():
-            found = saving(Process(process), before, after)
-            hours = found.hours
-            figures = {
-                "before": found.before, "after": found.after, "grade": str(found.grade or ""),
-                "hours": _hundredths(hours.figure) if hours else None, "low": _hundredths(hours.low) if hours else None,
-                "high": _hundredths(hours.high) if hours else None,
-            }  # fmt: skip
-            row = known.get(str(process)) or SavingFigure(home_id=home_id, process=str(process))
-            if row.pk is None or any(getattr(row, name) != figure for name, figure in figures.items()):
-                changed += 1
-                for name, figure in figures.items():
-                    setattr(row, name, figure)
-                row.counted_at = at
-                row.save()
+        changed = _changed(home_id, at)
+        for row in changed:
+            row.save()
+    return len(changed)
+
+
+def _changed(home_id: int, at: datetime) -> list[SavingFigure]:
+    """Return the figures that are not what is written down, as they should be."""
+    known = {each.process: each for each in SavingFigure.objects.filter(home_id=home_id)}
+    changed = []
+    for process, (before, after) in sides(home_id, at).items():
+        found = saving(Process(process), before, after)
+        hours = found.hours
+        figures = {
+            "before": found.before, "after": found.after, "grade": str(found.grade or ""),
+            "hours": _hundredths(hours.figure) if hours else None, "low": _hundredths(hours.low) if hours else None,
+            "high": _hundredths(hours.high) if hours else None,
+        }  # fmt: skip
+        row = known.get(str(process)) or SavingFigure(home_id=home_id, process=str(process))
+        if row.pk is None or any(getattr(row, name) != figure for name, figure in figures.items()):
+            for name, figure in figures.items():
+                setattr(row, name, figure)
+            row.counted_at = at
+            changed.append(row)
     return changed
 
 
