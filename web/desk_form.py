@@ -7,6 +7,7 @@ operation.
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -105,6 +106,17 @@ class ActForm(DeskForm):
     """A form that writes one row: the row's id goes along, so that sending it twice is one act."""
 
     id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+
+
+def sent_id(request: HttpRequest, name: str = "id") -> UUID:
+    """Return the id that a page put into a form written by hand, so that sending it twice is one act.
+
+    A form without one was not made by the page: what it asks for is an act of its own.
+    """
+    try:
+        return UUID(request.POST.get(name, ""))
+    except ValueError:
+        return uuid7()
 
 
 def _dress(field: forms.Field) -> None:

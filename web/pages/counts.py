@@ -29,7 +29,7 @@ from stock.queries import counts as queries
 from stock.rules.counting import WHY_WORDS
 from stock.rules.gs1 import read_scan
 from web.access import READERS, WORKING, for_roles
-from web.desk_form import ActForm, data_of, is_done
+from web.desk_form import ActForm, data_of, is_done, sent_id
 from web.pages.bedside import built
 from web.record_words import amount
 from web.second_person import SecondPersonFields
@@ -125,7 +125,7 @@ def start_count(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     if problem:
         return _counts_page(request, here, problem)
     asked = operations.Asked(
-        _id(said.get("id")), kind, resident_id if kind == "resident" else None, location if kind == "location" else ""
+        sent_id(request), kind, resident_id if kind == "resident" else None, location if kind == "location" else ""
     )
     try:
         session = operations.start_count(home_id=here.home_id, asked=asked, by=request.user.pk, at=timezone.now())
@@ -426,10 +426,3 @@ def _line_or_404(
     if line is None:
         raise Http404("this count has no such line")
     return state, line
-
-
-def _id(text: str | None) -> UUID:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return UUID(str(uuid7()))

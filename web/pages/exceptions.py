@@ -14,6 +14,7 @@ from emar.operations import reviews
 from emar.queries import register
 from emar.queries.homes import HomeOfStaff
 from web.access import MANAGERS, for_roles
+from web.desk_form import sent_id
 
 
 @for_roles(MANAGERS)
@@ -30,15 +31,12 @@ def review_exception(request: HttpRequest, here: HomeOfStaff, exception_id: UUID
     record = register.exception(here.home_id, exception_id)
     if record is None:
         raise Http404("no such exception in this home")
-    try:
-        review_id = UUID(request.POST.get("review_id", ""))
-    except ValueError:
-        review_id = UUID(str(uuid7()))
     words = request.POST.get("words", "")
     try:
         operations.review(
-            review_id=review_id, administration=record, words=words, by=request.user.pk, at=timezone.now()
-        )
+            review_id=sent_id(request, "review_id"), administration=record, words=words, by=request.user.pk,
+            at=timezone.now(),
+        )  # fmt: skip
     except reviews.WordsMissing:
         return _page(request, here, wrong=exception_id)
     except reviews.AlreadyReviewed:

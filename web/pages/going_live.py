@@ -1,7 +1,6 @@
 """How far the home is with going live: its stage, what it still needs, and the Wi-Fi of each room."""
 
 from typing import Any
-from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -18,7 +17,7 @@ from quality.operations import going_live as operations
 from quality.queries import going_live as queries
 from quality.rules.going_live import ITEM_WORDS, REASONS, STAGE_WORDS, Stage
 from web.access import INSPECTOR, MANAGERS, SENIORS, for_roles
-from web.desk_form import ActForm, data_of, day_field, form_page, is_done
+from web.desk_form import ActForm, data_of, day_field, form_page, is_done, sent_id
 
 
 @for_roles(SENIORS | {INSPECTOR})
@@ -89,12 +88,8 @@ def answer(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
         messages.success(request, "Choose what you answer for.")
         return redirect("web:going_live")
     try:
-        answer_id = UUID(request.POST.get("id", ""))
-    except ValueError:
-        answer_id = UUID(str(uuid7()))
-    try:
         operations.answer(
-            answer_id=answer_id, home_id=here.home_id, item=item, is_met=request.POST.get("is_met") == "yes",
+            answer_id=sent_id(request), home_id=here.home_id, item=item, is_met=request.POST.get("is_met") == "yes",
             by=request.user.pk, at=timezone.now(),
         )  # fmt: skip
     except operations.WorkedOut:

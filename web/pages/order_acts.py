@@ -11,12 +11,12 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from uuid_utils.compat import uuid7
 
 from emar.queries.homes import HomeOfStaff
 from ordering.operations import reviewing, sending
 from ordering.queries import orders
 from web.access import SENIORS, for_roles
+from web.desk_form import sent_id
 from web.pages.orders import placed_or_404, read_order, show_order
 from web.pdf.order import order_pdf
 
@@ -141,8 +141,8 @@ def send_order_again(request: HttpRequest, here: HomeOfStaff, order_id: UUID) ->
 
     def act() -> None:
         sending.send_again(
-            home_id=here.home_id, order_id=order_id, event_id=_id(request), words=request.POST.get("words", "")[:1000],
-            by=request.user.pk, at=timezone.now(),
+            home_id=here.home_id, order_id=order_id, event_id=sent_id(request),
+            words=request.POST.get("words", "")[:1000], by=request.user.pk, at=timezone.now(),
         )  # fmt: skip
         messages.success(request, "The same e-mail goes out again within a minute.")
 
@@ -157,8 +157,8 @@ def order_by_hand(request: HttpRequest, here: HomeOfStaff, order_id: UUID) -> Ht
 
     def act() -> None:
         sending.ordered_by_hand(
-            home_id=here.home_id, order_id=order_id, event_id=_id(request), words=request.POST.get("words", "")[:1000],
-            by=request.user.pk, at=timezone.now(),
+            home_id=here.home_id, order_id=order_id, event_id=sent_id(request),
+            words=request.POST.get("words", "")[:1000], by=request.user.pk, at=timezone.now(),
         )  # fmt: skip
         messages.success(request, "Written down as ordered.")
 
@@ -193,11 +193,3 @@ def _quantity(text: str) -> Decimal:
     except InvalidOperation:
         return Decimal(0)
     return found if found.is_finite() and found < 10**8 else Decimal(0)
-
-
-def _id(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("id", ""))
-    except ValueError:
-        # A form without its id was not made by the page: what it asks for is one act of its own.
-        return uuid7()

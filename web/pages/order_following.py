@@ -20,7 +20,7 @@ from emar.rules.wall_clock import local_day
 from ordering.operations import following as operations
 from ordering.queries import calendar, orders, scorecards
 from web.access import READERS, SENIORS, WORKING, for_roles
-from web.desk_form import ActForm, data_of, day_field, form_page, is_done, words_field
+from web.desk_form import ActForm, data_of, day_field, form_page, is_done, sent_id, words_field
 from web.pages.orders import placed_or_404, read_order
 
 SAID = [
@@ -29,6 +29,7 @@ SAID = [
     ("substituted", "Another product comes instead"),
     ("will_not_come", "Will not come"),
 ]
+TOLD = ("cancelled", "Told that it is not needed any more")
 
 
 class ChaseForm(ActForm):
@@ -53,6 +54,15 @@ class SaidForm(ActForm):
     promised_on = day_field("Promised for", required=False)
 
 
+class SaidAtHomeForm(SaidForm):
+    """The same, or that the home told the pharmacy that it does not need the item any more."""
+
+    kind = forms.ChoiceField(label="What happened?", widget=forms.RadioSelect, choices=[*SAID, TOLD])
+    words = words_field(
+        "In their words", rows=2, required=False, help_text="Which product instead, why, whom you spoke to and how."
+    )
+
+
 @for_roles(SENIORS)
 @require_http_methods(["GET", "POST"])
 def check_prescriptions(request: HttpRequest, here: HomeOfStaff, order_id: UUID) -> HttpResponse:
@@ -67,7 +77,7 @@ def check_prescriptions(request: HttpRequest, here: HomeOfStaff, order_id: UUID)
     if request.method == "POST" and not problems:
         found = [row.checked() for row in rows if row.answer]
         operations.check_prescriptions(
-            home_id=here.home_id, order_id=order_id, check_id=_id(request), found=found,
+            home_id=here.home_id, order_id=order_id, check_id=sent_id(request), found=found,
             not_ordered=request.POST.get("not_ordered", "")[:2000], by=request.user.pk, at=timezone.now(),
         )  # fmt: skip
         missing = sum(not each.quantity for each in found)
@@ -156,7 +166,7 @@ def say_of_item(request: HttpRequest, here: HomeOfStaff, line_id: UUID) -> HttpR
     placed = placed_or_404(here, line.order_id)
     if placed.sent is None:
         raise Http404("only what was sent can be followed")
-    form = SaidForm(**data_of(request))
+    form = SaidAtHomeForm(**data_of(request))
 
     def act(said: dict[str, Any]) -> None:
         word = operations.Said(
@@ -184,7 +194,7 @@ def expect_delivery(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
         raise Http404("no such pharmacy supplies this home")
     try:
         delivery = operations.expect_delivery(
-            home_id=here.home_id, delivery_id=_id(request), pharmacy_id=pharmacy_id, by=request.user.pk,
+            home_id=here.home_id, delivery_id=sent_id(request), pharmacy_id=pharmacy_id, by=request.user.pk,
             at=timezone.now(),
         )  # fmt: skip
     except operations.NothingExpected as refusal:
@@ -203,10 +213,3 @@ def suppliers_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     cards = scorecards.supplier_cards(here.home_id, local_day(timezone.now()), service_percent=percent)
     context = {"cards": cards, "percent": percent, "is_manager": here.role == "manager"}
     return render(request, "orders/suppliers.html", context)
-
-
-def _id(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("id", ""))
-    except ValueError:
-        return uuid7()

@@ -16,6 +16,7 @@ from emar.queries import residents
 from emar.queries import tasks as queries
 from emar.queries.homes import HomeOfStaff
 from web.access import READERS, SENIORS, WORKING, for_roles
+from web.desk_form import sent_id
 from web.pages.residents import note_read
 
 MISSING = "Write down what happened, and whom you spoke to."
@@ -33,7 +34,7 @@ def tasks_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
 def note_task(request: HttpRequest, here: HomeOfStaff, task_id: UUID) -> HttpResponse:
     """Write down that somebody tried; the task stays open."""
     (task,) = _tasks_or_404(here, [task_id])
-    note_id = _id(request.POST.get("note_id", "")) or UUID(str(uuid7()))
+    note_id = sent_id(request, "note_id")
     try:
         operations.write_note(
             note_id=note_id, task=task, words=request.POST.get("words", ""), by=request.user.pk, at=timezone.now()

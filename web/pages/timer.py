@@ -16,6 +16,7 @@ from quality.queries import savings as queries
 from quality.queries.going_live import live_since
 from quality.rules.savings import PROCESS_WORDS
 from web.access import SENIORS, WORKING, for_roles
+from web.desk_form import sent_id
 
 MOST_PEOPLE = 9
 
@@ -49,12 +50,8 @@ def start(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
         messages.success(request, "Choose what you time.")
         return redirect("web:timer")
     try:
-        sample_id = UUID(request.POST.get("id", ""))
-    except ValueError:
-        sample_id = UUID(str(uuid7()))
-    try:
         operations.start(
-            sample_id=sample_id, home_id=here.home_id, process=process, by=request.user.pk, at=timezone.now()
+            sample_id=sent_id(request), home_id=here.home_id, process=process, by=request.user.pk, at=timezone.now()
         )
     except operations.TimerRuns:
         messages.success(request, "You time this already: it runs above.")
