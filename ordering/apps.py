@@ -18,7 +18,7 @@ class OrderingConfig(AppConfig):
         from emar.jobs import Asked, Work, register
         from emar.queries import second_factor
         from emar.scope import scope
-        from ordering.operations import drafting, following, reminders, sending
+        from ordering.operations import cancelling, drafting, following, reminders, sending
         from ordering.queries import supplied
 
         def draft(asked: Asked) -> None:
@@ -29,6 +29,7 @@ class OrderingConfig(AppConfig):
         def remind(asked: Asked) -> None:
             with scope(home=asked.home_id):
                 following.match_notes(home_id=asked.home_id, at=asked.at)
+                cancelling.cancel_stopped(home_id=asked.home_id, at=asked.at)
                 reminders.remind(home_id=asked.home_id, at=asked.at)
 
         def warn(asked: Asked) -> None:

@@ -6,6 +6,7 @@ message is sent when, and what was sent before, is operations.sending's business
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -47,22 +48,69 @@ def is_set_up() -> bool:
 
 def letter(*, key: str, paper: OrderPaper, recipient: str, pdf: bytes, csv: str, at: datetime) -> Letter:
     """Put together the e-mail of an order, with its PDF and CSV. The same key gives the same Message-ID for ever."""
-    domain = settings.ORDER_SENDER.rpartition("@")[2]
-    message = EmailMessage(policy=SMTP)
-    message_id = f"<order-{key}@{domain}>"
     kind = "Interim medicines order" if paper.is_interim else "Medicines order"
-    message["Message-ID"] = message_id
+    message = _addressed(f"order-{key}", paper, recipient, f"{kind} {paper.number} from {paper.home}", at)
+    message.set_content(_body(paper))
+    name = f"order-{paper.number}"
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"{name}.pdf")
+    message.add_attachment(csv.encode("utf-8-sig"), maintype="text", subtype="csv", filename=f"{name}.csv")
+    return _letter(message, recipient)
+
+
+def cancellation(
+    *, key: str, paper: OrderPaper, places: Sequence[int], to: str, recipient: str, csv: str, at: datetime
+) -> Letter:
+    """Put together the e-mail that takes back some items of an order, by their `places` on it, with a CSV of them.
+
+    It names items by their number on the order and no person: whose they are stands in the CSV and on the order.
+    """
+    count = f"{len(places)} item{'s' if len(places) != 1 else ''}"
+    subject = f"Please do not dispense {count} of order {paper.number} from {paper.home}"
+    message = _addressed(f"cancel-{key}", paper, recipient, subject, at)
+    it = "it" if len(places) == 1 else "them"
+    lines = [
+        f"To {to}",
+        "",
+        f"{count} of our order {paper.number} {'is' if len(places) == 1 else 'are'} not needed any more. "
+        f"Please do not dispense {it}, or take {it} back where that was done already and nothing has left you:",
+        "",
+        *(
+            f"Item {place} of {len(paper.lines)}: {line.screen_words}"
+            for place, line in enumerate(paper.lines, start=1)
+            if place in places
+        ),
+        "",
+        "Whose they are stands in the attached CSV file and on the order itself. Everything else on the order stays as "
+        "it was.",
+        "If this reaches you twice it is the same message. Please tell us where it is too late.",
+    ]
+    if paper.telephone:
+        lines.append(f"Telephone: {paper.telephone}")
+    message.set_content("\n".join([*lines, "", f"Sent by the medicines record of {paper.home}, {_moment(at)}"]))
+    name = f"order-{paper.number}-not-needed.csv"
+    message.add_attachment(csv.encode("utf-8-sig"), maintype="text", subtype="csv", filename=name)
+    return _letter(message, recipient)
+
+
+def _addressed(key: str, paper: OrderPaper, recipient: str, subject: str, at: datetime) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = f"<{key}@{settings.ORDER_SENDER.rpartition('@')[2]}>"
     message["Date"] = format_datetime(local(at))
     message["From"] = formataddr((paper.home, settings.ORDER_SENDER))
     message["To"] = recipient
     if paper.reply_to:
         message["Reply-To"] = paper.reply_to
-    message["Subject"] = f"{kind} {paper.number} from {paper.home}"
-    message.set_content(_body(paper))
-    name = f"order-{paper.number}"
-    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"{name}.pdf")
-    message.add_attachment(csv.encode("utf-8-sig"), maintype="text", subtype="csv", filename=f"{name}.csv")
-    return Letter(message_id, settings.ORDER_SENDER, recipient, str(message["Subject"]), message.as_bytes())
+    message["Subject"] = subject
+    return message
+
+
+def _letter(message: EmailMessage, recipient: str) -> Letter:
+    words = str(message["Message-ID"]), settings.ORDER_SENDER, recipient, str(message["Subject"])
+    return Letter(*words, message.as_bytes())
+
+
+def _moment(at: datetime) -> str:
+    return f"{local(at):%H:%M on %-d %B %Y}"
 
 
 def _body(paper: OrderPaper) -> str:
@@ -84,7 +132,7 @@ def _body(paper: OrderPaper) -> str:
     ]
     if paper.telephone:
         lines.append(f"Telephone: {paper.telephone}")
-    return "\n".join([*lines, "", f"Approved by {paper.approved_by}, {local(paper.approved_at):%H:%M on %-d %B %Y}"])
+    return "\n".join([*lines, "", f"Approved by {paper.approved_by}, {_moment(paper.approved_at)}"])
 
 
 def hand_over(letter: Letter) -> str:

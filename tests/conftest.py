@@ -20,6 +20,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg2 import sql
 
+#: A real SMTP server for whatever sends e-mail.
+pytest_plugins = ["tests.ordering.post_room"]
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 

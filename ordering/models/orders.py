@@ -1,6 +1,7 @@
 """What a home orders, of whom, how it was sent, and what became of each medicine on it."""
 
 import uuid_utils.compat as uuid
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from .calendar import OrderCycle
@@ -134,6 +135,8 @@ class OrderEvent(models.Model):
         OWING = "owing", "Owed: to follow"
         SUBSTITUTED = "substituted", "Another product instead"
         WILL_NOT_COME = "will_not_come", "Will not come"
+        STOPPED = "stopped", "Stopped: not needed any more"
+        CANCELLED = "cancelled", "Told that it is not needed any more"
         CHASED = "chased", "Chased"
 
     id = models.UUIDField(primary_key=True)
@@ -159,6 +162,9 @@ class OrderEvent(models.Model):
                 condition=~models.Q(kind="chased") | (~models.Q(spoke_to="") & ~models.Q(words="")),
                 name="chased_with_evidence",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="cancelled") | ~models.Q(words=""), name="cancelled_with_evidence"
+            ),
         ]
         indexes = [
             models.Index(fields=["home", "order"], name="events_of_order"),
@@ -167,14 +173,21 @@ class OrderEvent(models.Model):
 
 
 class OrderMessage(models.Model):
-    """The e-mail of an order, exactly as it goes out, with its PDF and CSV, made at approval. Append-only.
+    """An e-mail about an order, exactly as it goes out. Append-only.
 
-    Sending it again sends these bytes again, under the same Message-ID.
+    One carries the order itself, with its PDF and CSV, made at approval; others take back items that stopped since,
+    `line_ids`. Sending one again sends these bytes again, under the same Message-ID.
     """
+
+    class Kind(models.TextChoices):
+        ORDER = "order", "The order"
+        CANCELLATION = "cancellation", "What is not needed any more"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid7)
     home = models.ForeignKey("emar.CareHome", on_delete=models.PROTECT)
-    order = models.OneToOneField(Order, on_delete=models.PROTECT, db_constraint=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, db_constraint=False)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.ORDER)
+    line_ids = ArrayField(models.UUIDField(), default=list)
     message_id = models.TextField(unique=True)
     sender = models.TextField()
     recipient = models.TextField()
@@ -182,7 +195,18 @@ class OrderMessage(models.Model):
     mime = models.BinaryField(help_text="the whole message with its attachments")
     sha256 = models.CharField(max_length=64)
     written_at = models.DateTimeField()
-    written_by = models.ForeignKey("emar.StaffMember", on_delete=models.PROTECT, related_name="+")
+    written_by = models.ForeignKey(
+        "emar.StaffMember", null=True, on_delete=models.PROTECT, related_name="+", help_text="empty: the system"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order"], condition=models.Q(kind="order"), name="order_mailed_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind="order", line_ids=[]) | models.Q(kind="cancellation") & ~models.Q(line_ids=[]),
+                name="cancellation_names_its_items",
+            ),
+        ]
 
 
 class SendAttempt(models.Model):

@@ -15,7 +15,7 @@ from emar.rules.wall_clock import ONE_DAY, local_day
 from ordering.models import Order
 from ordering.queries import calendar, orders
 from ordering.queries.forecast import LineRunOut, run_outs
-from ordering.queries.orders import PlacedOrder
+from ordering.queries.orders import Item, PlacedOrder
 from ordering.rules import reminders as rules
 from ordering.rules.cycle import Deadlines, cycle_on, deadlines
 from ordering.rules.reminders import Reminder
@@ -43,7 +43,7 @@ def remind(*, home_id: int, at: datetime) -> int:
         standings = [item.standing for item in each.required]
         found = rules.of_order(str(order.pk), each.state, standings, its_days, order.arrives_on, today)
         causes += [_of_order(each, reminder, at) for reminder in found]
-        if each.state == "sent":
+        if each.state in ("sent", "done"):
             causes += chase_causes(placed=each, today=today, at=at)
     settle(home_id=home_id, placed=placed, by=None, at=at)
     return _raise(home_id, causes, at)
@@ -70,7 +70,7 @@ def chase_causes(*, placed: PlacedOrder, today: date, at: datetime) -> list[task
         for reminder in rules.of_item(str(item.line.pk), item.standing, today):
             facts = {
                 "order_id": str(placed.order.pk), "number": placed.order.number, "by": reminder.by_on.isoformat(),
-                "medicine": item.line.medicine.name, "why": "; ".join(item.standing.faults) or "it is owed",
+                "medicine": item.line.medicine.name, "why": _why(item),
             }  # fmt: skip
             found.append(
                 tasks.Cause(
@@ -79,6 +79,14 @@ def chase_causes(*, placed: PlacedOrder, today: date, at: datetime) -> list[task
                 )
             )  # fmt: skip
     return found
+
+
+def _why(item: Item) -> str:
+    """Say why an item is asked after."""
+    if item.standing.stopped_at is not None:
+        pharmacy = item.line.pharmacy
+        return f"it was stopped: ring {pharmacy.name if pharmacy else 'the surgery'}"
+    return "; ".join(item.standing.faults) or "it is owed"
 
 
 def settle(*, home_id: int, placed: Sequence[PlacedOrder], by: int | None, at: datetime) -> None:
@@ -118,8 +126,9 @@ def _still_wanted(placed: Iterable[PlacedOrder], today: date) -> Iterable[tuple[
         yield (Kind.BOOK_IN_DELIVERY.value, pk), is_open
         yield (Kind.CHASE_ORDER.value, pk), is_open
         for item in each.required:
-            asks = bool(rules.of_item(str(item.line.pk), item.standing, today))
-            yield (Kind.CHASE_ORDER.value, str(item.line.pk)), state == "sent" and asks
+            asks = state == "sent" and bool(rules.of_item(str(item.line.pk), item.standing, today))
+            # What stopped is told even of an order of which nothing else is to come.
+            yield (Kind.CHASE_ORDER.value, str(item.line.pk)), asks or item.standing.stopped_at is not None
 
 
 def warn_of_run_outs(*, home_id: int, at: datetime) -> int:

@@ -11,13 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
-from emar.models import Prescription, Task
+from emar.models import Task
 from emar.operations import audit, tasks
 from ordering.models import Order, OrderLine
 from ordering.operations.sending import Draw, queue
-from ordering.queries import calendar, papers
+from ordering.queries import calendar, in_use, papers
 from ordering.rules.packs import PackSize, choose_packs, quantity_of
 from ordering.rules.suggestion import Answer
 from stock.operations.ledger import lock_home
@@ -222,26 +221,7 @@ def _refuse_unless_draft(order: Order) -> None:
 
 def _refuse_stopped(lines: Sequence[OrderLine], at: datetime) -> None:
     """Refuse lines of which no prescription is in use any more. What stopped is never ordered."""
-    if not lines:
-        return
-    in_use = Prescription.objects.filter(
-        Q(stopped_at__isnull=True) | Q(stopped_at__gt=at),
-        home_id=lines[0].home_id,
-        resident_id__in={line.resident_id for line in lines},
-        checked_at__isnull=False,
-    )
-    ids, medicines = set(), set()
-    for pk, resident_id, medicine_id, generic_id in in_use.values_list(
-        "pk", "resident_id", "medicine_id", "medicine__generic_id"
-    ):
-        ids.add(pk)
-        medicines.add((resident_id, generic_id or medicine_id))
-    # A change of dose is another prescription of the same medicine: it is still needed.
-    stopped = [
-        line
-        for line in lines
-        if line.prescription_id not in ids and (line.resident_id, line.medicine_id) not in medicines
-    ]
+    stopped = in_use.not_in_use(lines[0].home_id, lines, at) if lines else []
     if stopped:
         names = ", ".join(line.medicine.name for line in stopped[:3])
         raise StoppedMeanwhile(f"{names} was stopped since: answer “not required”")

@@ -8,7 +8,7 @@ order. (hazard H22)
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -17,11 +17,13 @@ from uuid_utils.compat import uuid7
 
 from emar.models import Task
 from emar.operations import audit, jobs, tasks
+from emar.rules.wall_clock import local_day
 from emar.scope import scope
 from ordering import mail
-from ordering.models import Order, OrderEvent, OrderMessage, SendAttempt
+from ordering.models import Order, OrderEvent, OrderLine, OrderMessage, SendAttempt
 from ordering.queries import orders, papers
 from ordering.rules.order_paper import OrderPaper, order_csv
+from ordering.rules.reminders import STOPPED
 from stock.operations.ledger import lock_home
 
 SEND = "send_order"
@@ -61,9 +63,21 @@ def queue(*, home_id: int, order_id: UUID, draw: Draw, by: int, at: datetime) ->
     letter = mail.letter(
         key=str(order_id), paper=paper, recipient=address, pdf=draw(paper), csv=order_csv(paper), at=at
     )
+    return keep(home_id=home_id, order_id=order_id, letter=letter, by=by, at=at)
+
+
+def keep(
+    *, home_id: int, order_id: UUID, letter: mail.Letter, line_ids: Sequence[UUID] = (), by: int | None, at: datetime
+) -> OrderMessage:
+    """Keep an e-mail about an order as it goes out, and ask for it to be sent, in the caller's transaction.
+
+    With `line_ids` it takes those items back; without, it is the order itself.
+    """
     message = OrderMessage.objects.create(
         home_id=home_id,
         order_id=order_id,
+        kind=OrderMessage.Kind.CANCELLATION if line_ids else OrderMessage.Kind.ORDER,
+        line_ids=list(line_ids),
         message_id=letter.message_id,
         sender=letter.sender,
         recipient=letter.recipient,
@@ -73,7 +87,7 @@ def queue(*, home_id: int, order_id: UUID, draw: Draw, by: int, at: datetime) ->
         written_at=at,
         written_by_id=by,
     )
-    audit.note(action="order_queued", by=by, at=at, home_id=home_id, about=message)
+    audit.note(action=f"{message.kind}_queued", by=by, at=at, home_id=home_id, about=message)
     jobs.ask(home_id=home_id, kind=SEND, key=str(message.pk), by=by, at=at)
     return message
 
@@ -101,13 +115,27 @@ def send(*, home_id: int, message_id: UUID, at: datetime) -> bool:
         SendAttempt.objects.create(
             home_id=home_id, message=message, step=SendAttempt.Step.TAKEN, words=words, tried_at=at
         )
-        OrderEvent.objects.create(
-            id=uuid7(), home_id=home_id, order_id=message.order_id, kind=OrderEvent.Kind.SENT,
-            words=f"To {message.recipient}. The mail server said: {words}", happened_at=at,
-        )  # fmt: skip
-        audit.note(action="order_sent", by=None, at=at, home_id=home_id, about=message)
-        _settle_not_sent(message.order, at)
+        _write_taken(message, f"To {message.recipient}. The mail server said: {words}", at)
+        audit.note(action=f"{message.kind}_sent", by=None, at=at, home_id=home_id, about=message)
     return True
+
+
+def _write_taken(message: OrderMessage, words: str, at: datetime) -> None:
+    """Write down that an e-mail went out, at the order or at each item that it takes back."""
+    is_order = message.kind == OrderMessage.Kind.ORDER
+    kind = OrderEvent.Kind.SENT if is_order else OrderEvent.Kind.CANCELLED
+    OrderEvent.objects.bulk_create(
+        OrderEvent(
+            id=uuid7(), home_id=message.home_id, order_id=message.order_id, line_id=line_id, kind=kind, words=words,
+            happened_at=at,
+        )
+        for line_id in ([None] if is_order else message.line_ids)
+    )  # fmt: skip
+    if is_order:
+        _settle_not_sent(message.order, at)
+    else:
+        about = [f"{line_id} {STOPPED}" for line_id in message.line_ids]
+        tasks.close_settled(home_id=message.home_id, kind=Task.Kind.CHASE_ORDER, about=about, by=None, at=at)
 
 
 def send_again(*, home_id: int, order_id: UUID, event_id: UUID, words: str, by: int, at: datetime) -> None:
@@ -117,7 +145,7 @@ def send_again(*, home_id: int, order_id: UUID, event_id: UUID, words: str, by: 
     """
     with transaction.atomic():
         lock_home(home_id)
-        message = OrderMessage.objects.filter(home_id=home_id, order_id=order_id).first()
+        message = OrderMessage.objects.filter(home_id=home_id, order_id=order_id, kind=OrderMessage.Kind.ORDER).first()
         if message is None:
             raise NoMessage("this order has no e-mail to send again")
         if OrderEvent.objects.filter(pk=event_id).exists():
@@ -155,7 +183,9 @@ def ordered_by_hand(*, home_id: int, order_id: UUID, event_id: UUID, words: str,
 
 def _sent_often_enough(message: OrderMessage) -> bool:
     """Return whether it went out once, and once more for each time that somebody asked for it again."""
-    asked = OrderEvent.objects.filter(order_id=message.order_id, kind=OrderEvent.Kind.SEND_AGAIN).count()
+    asked = 0
+    if message.kind == OrderMessage.Kind.ORDER:
+        asked = OrderEvent.objects.filter(order_id=message.order_id, kind=OrderEvent.Kind.SEND_AGAIN).count()
     taken = SendAttempt.objects.filter(message=message, step=SendAttempt.Step.TAKEN).count()
     return taken > asked
 
@@ -169,6 +199,10 @@ def _write_refusal(message: OrderMessage, refusal: mail.MailRefused, at: datetim
         refused = SendAttempt.objects.filter(message=message, step=SendAttempt.Step.REFUSED).count()
         if not (refusal.is_lasting or refused >= TRIES_BEFORE_TELLING):
             return
+        if message.kind == OrderMessage.Kind.CANCELLATION:
+            lines = orders.lines(message.home_id, message.line_ids)
+            tell_by_hand(lines=lines, why=f"The e-mail to {message.recipient} was refused: {refusal.words}", at=at)
+            return
         event_id = uuid5(message.pk, "not sent")
         if not OrderEvent.objects.filter(pk=event_id).exists():
             OrderEvent.objects.create(
@@ -176,6 +210,24 @@ def _write_refusal(message: OrderMessage, refusal: mail.MailRefused, at: datetim
                 words=refusal.words, happened_at=at,
             )  # fmt: skip
         _tell(message.order, f"To {message.recipient}: {refusal.words}", at)
+
+
+def tell_by_hand(*, lines: Sequence[OrderLine], why: str, at: datetime) -> None:
+    """Raise a task for each item that stopped and that no e-mail takes back: somebody has to telephone, today."""
+    causes = [
+        tasks.Cause(
+            Task.Kind.CHASE_ORDER.value, f"{line.pk} {STOPPED}", due_at=at, resident_id=line.resident_id,
+            is_urgent=True,
+            facts={
+                "order_id": str(line.order_id), "number": line.order.number, "by": local_day(at).isoformat(),
+                "medicine": line.medicine.name,
+                "why": f"it was stopped: ring {line.pharmacy.name if line.pharmacy else 'the surgery'}. {why}",
+            },
+        )
+        for line in lines
+    ]  # fmt: skip
+    if causes:
+        tasks.raise_tasks(home_id=lines[0].home_id, causes=causes, at=at, by=None)
 
 
 def _tell(order: Order, words: str, at: datetime) -> None:

@@ -64,6 +64,7 @@ class PlacedOrder:
     items: Sequence[Item]
     events: Sequence[OrderEvent]
     message: OrderMessage | None
+    cancellations: Sequence[OrderMessage] = ()
 
     @property
     def required(self) -> list[Item]:
@@ -146,8 +147,13 @@ def order_ids_of_cycle(home_id: int, change_over_on: date) -> list[UUID]:
 
 def line(home_id: int, line_id: UUID | str) -> OrderLine | None:
     """Return one line of a home's orders, or None."""
-    found = OrderLine.objects.filter(home_id=home_id, pk=line_id)
-    return found.select_related("order", "resident", "medicine").first()
+    return next(iter(lines(home_id, [line_id])), None)
+
+
+def lines(home_id: int, line_ids: Collection[UUID | str]) -> list[OrderLine]:
+    """Return some lines of a home's orders."""
+    found = OrderLine.objects.filter(home_id=home_id, pk__in=line_ids)
+    return list(found.select_related("order", "resident", "medicine", "pharmacy").order_by("order", "position"))
 
 
 def _orders(home_id: int) -> QuerySet[Order]:
@@ -169,15 +175,20 @@ def _placed(home_id: int, found: Sequence[Order]) -> list[PlacedOrder]:
         lines[row.order_id].append(row)
     line_ids = [row.pk for rows in lines.values() for row in rows]
     come, said = received(home_id, line_ids), _said_at_the_door(home_id, line_ids)
-    messages = {
-        each.order_id: each for each in OrderMessage.objects.filter(home_id=home_id, order_id__in=ids).defer("mime")
-    }
+    mailed: dict[UUID, list[OrderMessage]] = defaultdict(list)
+    for message in OrderMessage.objects.filter(home_id=home_id, order_id__in=ids).defer("mime").order_by("written_at"):
+        mailed[message.order_id].append(message)
+    is_order = OrderMessage.Kind.ORDER
     return [
         PlacedOrder(
-            each, items_of(lines[each.pk], events[each.pk], come, said), events[each.pk], messages.get(each.pk)
+            order=each,
+            items=items_of(lines[each.pk], events[each.pk], come, said),
+            events=events[each.pk],
+            message=next((one for one in mailed[each.pk] if one.kind == is_order), None),
+            cancellations=[one for one in mailed[each.pk] if one.kind != is_order],
         )
         for each in found
-    ]  # fmt: skip
+    ]
 
 
 def items_of(
@@ -284,9 +295,11 @@ def expected_items(home_id: int, pharmacy_id: int | None) -> list[tuple[PlacedOr
     return [(placed, item) for placed, item in found if item.line.pk not in waited_for]
 
 
-def message_of(home_id: int, order_id: UUID) -> OrderMessage | None:
-    """Return the e-mail of an order exactly as it went out, or None."""
-    return OrderMessage.objects.filter(home_id=home_id, order_id=order_id).first()
+def message_of(home_id: int, order_id: UUID, message_id: UUID | None = None) -> OrderMessage | None:
+    """Return the e-mail of an order exactly as it went out, or another e-mail about it; None where there is none."""
+    found = OrderMessage.objects.filter(home_id=home_id, order_id=order_id)
+    wanted = {"kind": OrderMessage.Kind.ORDER} if message_id is None else {"pk": message_id}
+    return found.filter(**wanted).first()
 
 
 def attempts(home_id: int, order_id: UUID) -> list[SendAttempt]:

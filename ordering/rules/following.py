@@ -12,7 +12,9 @@ from typing import Literal
 
 NOTHING = Decimal(0)
 #: How far an item is. The first that holds, from the end: what arrived in full is received, whoever wrote what before.
-Step = Literal["ordered", "not_issued", "issued", "dispensed", "part_received", "received", "will_not_come"]
+Step = Literal[
+    "ordered", "not_issued", "issued", "dispensed", "part_received", "received", "will_not_come", "stopped", "cancelled"
+]  # fmt: skip
 STEP_WORDS: dict[Step, str] = {
     "ordered": "Ordered",
     "not_issued": "Prescription missing",
@@ -21,6 +23,8 @@ STEP_WORDS: dict[Step, str] = {
     "part_received": "Part received",
     "received": "Received",
     "will_not_come": "Will not come",
+    "stopped": "Stopped: not told yet",
+    "cancelled": "Cancelled",
 }
 
 
@@ -41,7 +45,9 @@ class Standing:
     """How far one item is. Quantities are in the line's unit.
 
     `missing` is what still has to come; `issued` and `dispensed` are None while nobody has said. `substitute` names
-    the product that comes instead. `faults` say in plain words what differs from the order.
+    the product that comes instead. `stopped_at` is set while whoever brings it has still to be told that it is not
+    needed any more: nothing of it is missing then, and it may come all the same. `faults` say in plain words what
+    differs from the order.
     """
 
     step: Step
@@ -54,6 +60,7 @@ class Standing:
     promised_on: date | None = None
     substitute: str = ""
     chased_at: datetime | None = None
+    stopped_at: datetime | None = None
     faults: tuple[str, ...] = field(default=())
 
     @property
@@ -78,7 +85,8 @@ def standing(ordered: Decimal, happened: Sequence[Happened], received: Decimal) 
     The latest word of a kind counts: a prescription that was missing on Monday and issued on Tuesday is issued.
     """
     latest: dict[str, Happened] = {}
-    for each in sorted(happened, key=lambda each: each.at):
+    # It stopped before anybody was told so, also where both were written down in the same moment.
+    for each in sorted(happened, key=lambda each: (each.at, each.kind != "stopped")):
         # Either word about the prescription replaces the other, as does either about what the pharmacy does.
         for other in EITHER.get(each.kind, ()):
             latest.pop(other, None)
@@ -88,6 +96,8 @@ def standing(ordered: Decimal, happened: Sequence[Happened], received: Decimal) 
         issued = NOTHING
     dispensed = _quantity(latest.get("dispensed"), ordered)
     lost = _quantity(latest.get("will_not_come"), ordered - received) or NOTHING
+    if latest.keys() & {"stopped", "cancelled"}:
+        lost = ordered
     missing = max(ordered - received - lost, NOTHING)
     owing = latest.get("owing")
     owed = min(missing, (owing.quantity if owing.quantity is not None else missing)) if owing else NOTHING
@@ -103,6 +113,7 @@ def standing(ordered: Decimal, happened: Sequence[Happened], received: Decimal) 
         promised_on=_promise(latest) if missing else None,
         substitute=instead.substitute or instead.words if instead else "",
         chased_at=latest["chased"].at if "chased" in latest else None,
+        stopped_at=latest["stopped"].at if "stopped" in latest and received < ordered else None,
         faults=tuple(_faults(ordered, issued)) if missing else (),
     )
 
@@ -111,15 +122,23 @@ def standing(ordered: Decimal, happened: Sequence[Happened], received: Decimal) 
 EITHER = {
     "issued": ("not_issued",),
     "not_issued": ("issued",),
-    "dispensed": ("owing", "will_not_come"),
+    "dispensed": ("owing", "will_not_come", "cancelled", "stopped"),
     "owing": ("will_not_come",),
-    "will_not_come": ("owing",),
+    "will_not_come": ("owing", "stopped"),
+    "cancelled": ("stopped",),
 }
+
+
+def is_cancellable(found: Standing) -> bool:
+    """Return whether an item can still be taken back: something of it is to come, and nobody dispensed that part."""
+    return found.is_open and (found.dispensed is None or found.owing > 0)
 
 
 def _step(latest: dict[str, Happened], received: Decimal, missing: Decimal) -> Step:
     if not missing:
-        return "received" if received > 0 else "will_not_come"
+        if received > 0:
+            return "received"
+        return next((step for step in ("stopped", "cancelled") if step in latest), "will_not_come")
     if received > 0:
         return "part_received"
     for step in ("dispensed", "issued", "not_issued"):

@@ -5,7 +5,7 @@ One sheet, so that paper, file and screen cannot say different things.
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -84,12 +84,17 @@ def without_formula(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def order_csv(paper: OrderPaper) -> str:
-    """Return the order as CSV for a pharmacy's or surgery's system: a line for each medicine, with headings."""
+def order_csv(paper: OrderPaper, *, only: Collection[int] | None = None) -> str:
+    """Return the order as CSV for a pharmacy's or surgery's system: a line for each medicine, with headings.
+
+    `only` are the items wanted, by their number on the order, from 1.
+    """
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(HEADINGS)
     for place, each in enumerate(paper.lines, start=1):
+        if only is not None and place not in only:
+            continue
         row = (
             str(paper.number), str(place), each.resident, each.born_on.isoformat(), each.nhs_number, each.medicine,
             each.directions, plain(each.quantity), each.unit, each.packs, "yes" if each.is_brand else "",

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from emar.rules.wall_clock import local_day
 from ordering.rules.cycle import Deadlines
 from ordering.rules.following import Standing
+
+#: Why an item is chased that is not needed any more: somebody has to tell whoever brings it.
+STOPPED = "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,13 @@ def _not_sent_yet(order_id: str, state: str, days: Deadlines, arrives_on: date, 
 
 
 def of_item(line_id: str, standing: Standing, today: date) -> list[Reminder]:
-    """Return what one item asks for: to be chased when it is missing, and again when a promised day has passed."""
+    """Return what one item asks for: to be chased when it is missing, and again when a promised day has passed.
+
+    What stopped asks for a telephone call where the e-mail that takes it back has not gone out by the next day.
+    """
+    if standing.stopped_at is not None:
+        late = local_day(standing.stopped_at) < today
+        return [Reminder("chase_order", f"{line_id} {STOPPED}", today, is_urgent=True)] if late else []
     if not standing.needs_chasing:
         return []
     why = "not issued" if standing.step == "not_issued" else "owed" if standing.owing else "differs"

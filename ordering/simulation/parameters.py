@@ -71,6 +71,7 @@ class Parameters:
     short: float
     owing_days: tuple[int, int]
     lingers: float
+    heard: float
     noticed: float
     shelf_full_days: int
     interim_days: tuple[int, int]
@@ -111,7 +112,8 @@ def read_parameters(folder: Path) -> tuple[Parameters, list[Source]]:
         prn_shape=0.5, prn_change=3.0, refusal=refusal, refusal_wasted=0.3, dropped=0.005, deaths=0.27, vacant_days=120,
         stops=0.2, dose_changes=0.12, courses=1.5, hospital=0.6, hospital_days=8.0, changed_in_hospital=0.5,
         lost_a_dose=0.001, count_corrects=0.8, late_shares=(0.85, 0.08, 0.04, 0.02, 0.01), short=0.03,
-        owing_days=(2, 7), lingers=0.5, noticed=0.7, shelf_full_days=10**6, interim_days=(1, 3), expiry_days=(200, 900),
+        owing_days=(2, 7), lingers=0.5, heard=0.9, noticed=0.7, shelf_full_days=10**6, interim_days=(1, 3),
+        expiry_days=(200, 900),
         patterns=patterns, products=products, weekly=weekly,
     )  # fmt: skip
     return found, _sources(found, figures)
@@ -153,6 +155,10 @@ def _sources(found: Parameters, figures: Mapping[str, Any]) -> list[Source]:
          "not in the data"),
         ("a stopped item is ordered once more, each month", f"{found.lingers}", ASSUMED,
          "usual rule only: the repeat list is not kept up to date; varied with --sensitivity"),
+        ("the pharmacy acts when told of a stop before it dispenses", f"{found.heard}", ASSUMED,
+         "ours only, which tells it the day a line ends; varied with --sensitivity"),
+        ("day on which the pharmacy dispenses an item", "check to delivery", ASSUMED,
+         "any day from the check of the prescriptions to the day before the delivery, all equally likely"),
         ("low stock noticed by eye, each day", f"{found.noticed}", ASSUMED,
          "usual and days-of-cover rules only; varied with --sensitivity"),
         ("the usual rule looks at the shelf before it orders", "no", ASSUMED,

@@ -110,8 +110,10 @@ def _rest(evidence: Evidence) -> list[str]:
         *rows,
         "",
         "What remains is almost all of one kind: somebody dies, or a medicine is stopped, while up to a cycle's packs "
-        "stand in the cupboard or are dispensed already. No rule that orders every 28 days can know that; shorter "
-        "cycles for people near the end of life, and telling the pharmacy of a stop on the day, would reach into it.",
+        "stand in the cupboard or are dispensed already. The pharmacy is told the day a medicine stops, so what is on "
+        "its way is only what it had dispensed by then or did not take back. What stands in the cupboard no rule that "
+        "orders 28 days at a time can know of: shorter supplies for people near the end of life, or dear medicines "
+        "dispensed in two parts, would reach into it, at the price of more deliveries.",
         "",
     ]
 
@@ -152,7 +154,8 @@ def _method() -> list[str]:
         "- **Fixed days of cover**: whole packs up to the mean use of the last 28 days, to the end of the cover and "
         "a week more, by the book stock. Staff see low stock by eye.",
         "- **Ours**: `ordering.rules.forecast` itself, with its warning each morning, interim orders that line up with "
-        "the cycle, and what stopped struck from the order when prescriptions are checked against it.",
+        "the cycle, and an e-mail to the pharmacy the day an item stops that it has not dispensed yet "
+        "(`ordering.operations.cancelling`).",
         "- **Perfect foresight**: the fewest packs with which nothing is ever missing, knowing every dose, stop, death "
         "and late delivery. Nobody can do that.",
         "",

@@ -1,12 +1,10 @@
 """What does a home come to when it orders in one way: doses missed, packs thrown away, orders made, minutes spent?"""
 
-import random
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from ordering.simulation.shelf import Shelf
 from ordering.simulation.ways import (
-    CANCELLED,
     EYE_DROPS_DAYS,
     FORESIGHT,
     LOOK_BACK,
@@ -229,17 +227,19 @@ class _Steps:
             tally.left_gbp += self.shelf.holds * self.price
             return
         tally.wasted(self.shelf.holds, line, IN_HAND)
-        chance = random.Random(f"{line.number} cancelled")  # noqa: S311  repeatable, no secret
         for order in self.state.orders:
             if self.way.name == FORESIGHT:
                 continue
-            is_open = order.cycle is not None and line.end <= self.home.cycles[order.cycle].check
-            if self.way.cancels and is_open and chance.random() < CANCELLED:
+            if self.way.cancels and order.cycle is not None and self._is_cancelled(order.cycle):
                 continue
             tally.supplied_gbp += sum(order.packs) * self.price
             tally.wasted(sum(order.packs), line, UNDER_WAY)
         if self.way.lingers and line.cause == STOPPED and line.kind != COURSE:
             self._linger()
+
+    def _is_cancelled(self, number: int) -> bool:
+        """Return whether an item is not dispensed, because the pharmacy was told in time on the day the line ended."""
+        return self.line.end <= self.line.dispensed[number] and self.line.is_heard[number]
 
     def _linger(self) -> None:
         """Order what stopped again for as many months as nobody strikes it from the list."""

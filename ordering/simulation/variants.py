@@ -18,6 +18,8 @@ def variants_of(parameters: Parameters) -> dict[str, tuple[Parameters, ForecastS
         "twice as many medicines stopped": (home.but(stops=home.stops * 2), USUAL),
         "usual rule strikes what stopped at once": (home.but(lingers=0.0), USUAL),
         "low stock hardly noticed by eye": (home.but(noticed=0.2), USUAL),
+        "the pharmacy acts on half of what it is told": (home.but(heard=0.5), USUAL),
+        "the pharmacy is never told of a stop": (home.but(heard=0.0), USUAL),
         "deliveries late twice as often": (home.but(late_shares=(0.7, 0.16, 0.08, 0.04, 0.02)), USUAL),
         "no counts: the book is never put right": (home.but(count_corrects=0.0), USUAL),
         "when-required use three times as much": (home.but(prn_rate_a_day=3 * home.prn_rate_a_day), USUAL),

@@ -42,8 +42,6 @@ EYE_DROPS_DAYS = 28
 SHELF_FULL_DAYS = 84
 #: How far ahead our warning looks each day: the longest that an interim order takes, and two days to act.
 WARNS_DAYS = 5
-#: How often an item that stopped is struck from an order that was sent, when the prescriptions are checked against it.
-CANCELLED = 0.9
 PRIOR, WASTE, USUAL_SETTINGS = class_rate(), waste_rate(), ForecastSettings()
 HOURS = {1: (8,), 2: (8, 17), 3: (8, 12, 17), 4: (8, 12, 17, 21)}
 

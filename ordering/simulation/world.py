@@ -65,7 +65,8 @@ class LineStory:
 
     Lists run from `start` to before `end`: doses `due` (or asked for), `want` units taken from the pack if they are
     there, `refused` doses that stayed in it, `wasted` doses. `noticed` says on which days somebody would see low
-    stock; `lost` how many units vanished; `owed` by cycle how many days after the delivery the item comes.
+    stock; `lost` how many units vanished; `owed` by cycle how many days after the delivery the item comes; `dispensed`
+    by cycle on which day the pharmacy dispenses it; `is_heard` by cycle whether it acts on being told of a stop before.
     """
 
     number: int
@@ -87,6 +88,8 @@ class LineStory:
     lost: list[int] = field(default_factory=list)
     owed: dict[int, int] = field(default_factory=dict)
     counted: dict[int, bool] = field(default_factory=dict)
+    dispensed: dict[int, int] = field(default_factory=dict)
+    is_heard: dict[int, bool] = field(default_factory=dict)
     interim_days: list[int] = field(default_factory=list)
     expires_in: list[int] = field(default_factory=list)
     lingers: int = 0
@@ -237,6 +240,9 @@ class _Teller:
             line.lingers += 1
         line.interim_days = [own.randint(*self.p.interim_days) for _ in range(16)]
         line.expires_in = [own.randint(*self.p.expiry_days) for _ in range(16)]
+        for number, each in enumerate(self.cycles):
+            line.dispensed[number] = own.randrange(each.check, each.due)
+            line.is_heard[number] = own.random() < self.p.heard
         self.lines.append(line)
 
     def _live(self, own: random.Random, line: LineStory, away: set[int], refusal: float) -> None:

@@ -6,7 +6,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
+from typing import Any
 
+import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -30,6 +32,15 @@ class PostRoom:
     def letters(self) -> list[EmailMessage]:
         """What was taken, as a mail program reads it."""
         return [email.message_from_bytes(each, policy=email.policy.default) for _, each in self.taken]  # type: ignore[misc]
+
+
+@pytest.fixture
+def post_room(settings: Any) -> Iterator[PostRoom]:
+    """A post room that this installation sends its e-mail to."""
+    with open_post_room() as room:
+        settings.SMTP_HOST, settings.SMTP_PORT = "127.0.0.1", room.port
+        settings.SMTP_SECURITY, settings.ORDER_SENDER, settings.SMTP_USER = "none", "orders@emar.example", ""
+        yield room
 
 
 @contextmanager

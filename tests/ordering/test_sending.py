@@ -1,6 +1,6 @@
 """An approved order reaches the mail server: whole, once, whatever is killed in between."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from ordering.models import Order, OrderEvent, OrderMessage, SendAttempt
 from ordering.operations import reviewing, sending
 from ordering.queries import orders
 from tests.ordering.homes import HOUR, NINE, OrderingHome, draw, make_ordering_home
-from tests.ordering.post_room import PostRoom, open_post_room
+from tests.ordering.post_room import PostRoom
 
 pytestmark = pytest.mark.django_db
 LATER = NINE + 2 * HOUR
@@ -25,14 +25,6 @@ LATER = NINE + 2 * HOUR
 
 class Killed(BaseException):
     """The host is gone: nothing after this happens."""
-
-
-@pytest.fixture
-def post_room(settings: Any) -> Iterator[PostRoom]:
-    with open_post_room() as room:
-        settings.SMTP_HOST, settings.SMTP_PORT = "127.0.0.1", room.port
-        settings.SMTP_SECURITY, settings.ORDER_SENDER, settings.SMTP_USER = "none", "orders@emar.example", ""
-        yield room
 
 
 @pytest.fixture
@@ -153,7 +145,7 @@ KILLS = [
     ("before the attempt is written down", SendAttempt.objects, "create", before, 1),
     ("after the attempt is written down", mail, "hand_over", before, 1),
     ("after the mail server's yes", mail, "hand_over", after, 2),
-    ("before the order is written down as sent", OrderEvent.objects, "create", before, 2),
+    ("before the order is written down as sent", OrderEvent.objects, "bulk_create", before, 2),
     ("before the job is ticked off", "emar.operations.jobs._tick_off", None, before, 1),
 ]
 

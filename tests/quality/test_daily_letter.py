@@ -1,7 +1,6 @@
 """The morning's e-mail: numbers and no names, only when something waits, once a day for each reader, never lost."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from quality.queries.waiting import readers, waiting
 from quality.rules.daily_letter import Waiting, body, in_order, subject
 from tests import factories as make
 from tests.bedside import NINE, Bedside, make_bedside
-from tests.ordering.post_room import PostRoom, open_post_room
+from tests.ordering.post_room import PostRoom
 
 DAY = timedelta(days=1)
 WAITING = st.lists(
@@ -42,14 +41,6 @@ def test_urgent_comes_first_and_nothing_is_left_out_or_added(found: list[Waiting
 def test_the_subject_says_how_many_and_how_urgent() -> None:
     assert subject("Elm", [Waiting("a", 1)]) == "Elm: 1 thing needs a person"
     assert subject("Elm", [Waiting("a", 2), Waiting("b", 3, True)]) == "Elm: 5 things need a person, 3 urgent"
-
-
-@pytest.fixture
-def post_room(settings: Any) -> Iterator[PostRoom]:
-    with open_post_room() as room:
-        settings.SMTP_HOST, settings.SMTP_PORT = "127.0.0.1", room.port
-        settings.SMTP_SECURITY, settings.ORDER_SENDER, settings.SMTP_USER = "none", "orders@emar.example", ""
-        yield room
 
 
 @pytest.fixture

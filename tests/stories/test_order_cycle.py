@@ -28,7 +28,7 @@ from stock.models import StockPack
 from stock.queries.disposal import contents
 from tests import factories as make
 from tests.delivery import Sold, sell
-from tests.ordering.post_room import PostRoom, open_post_room
+from tests.ordering.post_room import PostRoom
 from tests.stories.accelerated import Clock, served
 from tests.stories.conftest import DESK
 from tests.stories.desk_sign_in import sign_in
@@ -140,14 +140,6 @@ class Home:
     def text(self, person: str, sold: Sold, serial: str) -> str:
         """Return what a scanner reads on a new box of somebody's medicine."""
         return sold.scan(serial=serial, batch="B1", expires="280131")
-
-
-@pytest.fixture
-def post_room(settings: Any) -> Iterator[PostRoom]:
-    with open_post_room() as room:
-        settings.SMTP_HOST, settings.SMTP_PORT, settings.SMTP_SECURITY = "127.0.0.1", room.port, "none"
-        settings.ORDER_SENDER, settings.SMTP_USER = "orders@emar.example", ""
-        yield room
 
 
 @pytest.fixture

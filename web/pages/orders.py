@@ -252,12 +252,16 @@ def order_file(request: HttpRequest, here: HomeOfStaff, order_id: UUID) -> HttpR
 @for_roles(SENIORS)
 @require_GET
 def order_message(request: HttpRequest, here: HomeOfStaff, order_id: UUID) -> HttpResponse:
-    """Save the e-mail of an order exactly as it went out, as evidence."""
+    """Save the e-mail of an order, or another one about it, exactly as it went out, as evidence."""
     read_order(request, here, order_id)
-    message = orders.message_of(here.home_id, order_id)
+    try:
+        message_id = UUID(request.GET["message"]) if "message" in request.GET else None
+    except ValueError:
+        raise Http404("this order has no such e-mail") from None
+    message = orders.message_of(here.home_id, order_id, message_id)
     if message is None:
         raise Http404("this order has no e-mail")
-    return _file(bytes(message.mime), "message/rfc822", "order.eml")
+    return _file(bytes(message.mime), "message/rfc822", "order.eml" if message_id is None else "not-needed.eml")
 
 
 def _file(content: bytes, kind: str, name: str, how: str = "attachment") -> HttpResponse:

@@ -27,7 +27,7 @@ SUGGESTIONS = {
 }
 STEP_COLOURS = {
     "ordered": "white", "not_issued": "red", "issued": "blue", "dispensed": "blue", "part_received": "orange",
-    "received": "green", "will_not_come": "grey",
+    "received": "green", "will_not_come": "grey", "stopped": "red", "cancelled": "grey",
 }  # fmt: skip
 
 
