@@ -1,7 +1,7 @@
 """How a council's figures are said: a cell of a table, a mark beside it, and which months there are to choose from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.http import Http404, HttpRequest
@@ -12,17 +12,21 @@ from quality.rules.chart_words import VARIATION_WORDS, Variation
 from quality.rules.counting import Theme
 from quality.rules.medicine_classes import CLASS_WORDS
 from quality.rules.publication import NO_ROUND, PUBLISHED, Published, Shown, next_month, rate_of
+from quality.rules.rates import Rate
 from quality.rules.times_of_day import TIME_WORDS
-from quality.rules.trends import Trend
 from web.figure_choice import Option
 from web.figure_words import NOT_SHOWN, kind_words, out_of, rate_words
 
 #: The columns of the overview, in the order shown: what reached people, what was stopped, how it was recorded.
-OVERVIEW = ("missed", "supply_failure", "given_wrongly", "near_misses", "not_scanned", "late_entries")
+OVERVIEW = ("missed", "supply_failure", "reached", "near_misses", "not_scanned", "late_entries")
 #: A mark is a shape, its words stand beside it for who does not see it.
 MARKS = {
     Variation.WORSE_HIGH: "▲", Variation.WORSE_LOW: "▼", Variation.BETTER_HIGH: "◆", Variation.BETTER_LOW: "◆",
     Variation.CHANGED_UP: "■", Variation.CHANGED_DOWN: "■",
+}  # fmt: skip
+#: What is not scanned is counted; it is read as a scan rate, which rises where the other falls.
+AS_SCAN_RATE = {
+    Variation.WORSE_HIGH: Variation.WORSE_LOW, Variation.BETTER_LOW: Variation.BETTER_HIGH,
 }  # fmt: skip
 
 
@@ -37,15 +41,43 @@ class Figure:
     is_outside: bool = False
 
 
-def figure(measure: Published, columns: Mapping[str, Shown], trend: Trend | None = None, outside: int = 0) -> Figure:
+def figure(
+    measure: Published, columns: Mapping[str, Shown], variation: Variation = Variation.USUAL, outside: int = 0
+) -> Figure:
     """Return a figure as a council sees it."""
     rate = rate_of(measure, columns)
     if rate is None:
         return Figure(NOT_SHOWN, "")
-    variation = trend.said.variation if trend else Variation.USUAL
     mark = MARKS.get(variation, "")
     value = f"{rate_words(rate, measure.said_in if measure.per == 100 else '')}"
     return Figure(value, out_of(rate), mark, VARIATION_WORDS[variation] if mark else "", bool(outside))
+
+
+def in_overview(
+    word: str, columns: Mapping[str, Shown], variation: Variation = Variation.USUAL, outside: int = 0
+) -> Figure:
+    """Return a figure of the overview: a scan rate in place of what was not scanned, every other as it is."""
+    said = figure(PUBLISHED[word], columns, variation, outside)
+    rate = rate_of(PUBLISHED[word], columns)
+    if word != "not_scanned" or rate is None:
+        return said
+    scanned = Rate(rate.of - rate.count, rate.of, rate.per)
+    variation = AS_SCAN_RATE.get(variation, variation)
+    mark = MARKS.get(variation, "")
+    return replace(
+        said, value=rate_words(scanned, "%"), out_of=out_of(scanned), mark=mark,
+        mark_words=VARIATION_WORDS[variation] if mark else "",
+    )  # fmt: skip
+
+
+def overview_names() -> list[tuple[str, str, str]]:
+    """Return the headings of the overview: a figure's word, its name there, and how it is said."""
+    return [
+        ("not_scanned", "Scan rate", "% of doses given by staff")
+        if word == "not_scanned"
+        else (word, PUBLISHED[word].name, PUBLISHED[word].said_in)
+        for word in OVERVIEW
+    ]
 
 
 def count_words(count: Shown) -> str:

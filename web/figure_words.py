@@ -5,18 +5,21 @@ from dataclasses import dataclass
 
 from quality.rules.chart_words import number
 from quality.rules.counting import ALERTS, GIVEN_WRONGLY, NEAR_MISSES, NOT_SCANNED, Theme
+from quality.rules.incidents import KIND_WORDS
 from quality.rules.measures import MEASURES, Measure
 from quality.rules.rates import Rate
 
 #: Figures under the headings they are shown with: what reached people and what was stopped stand apart.
 GROUPS: dict[str, tuple[str, ...]] = {
     "On time": ("on_time", "late", "critical_on_time"),
-    "Reached the person": ("missed", "supply_failure", "given_wrongly", "refused"),
+    "Reached the person": ("reached", "harmed", "cd_discrepancies"),
+    "Not as prescribed, by the record": ("missed", "supply_failure", "given_wrongly", "refused"),
     "Stopped before the person": ("near_misses", "overridden"),
     "How it was recorded": ("scanned", "late_entries"),
 }
 THEME_NAMES: dict[Theme, str] = {
     "near_miss": "What the scan stopped",
+    "reached": "Incidents that reached the person",
     "given_wrongly": "What was wrong with doses that were given",
     "not_scanned": "Why doses were not scanned",
     "alert": "Questions asked, and how often they were overridden",
@@ -82,6 +85,8 @@ def kind_words(theme: Theme, code: str) -> str:
             return NOT_SCANNED.get(code, _plain(code))
         case "alert":
             return ALERTS.get(code, _plain(code))
+        case "reached":
+            return KIND_WORDS.get(code, _plain(code))
 
 
 def _plain(code: str) -> str:

@@ -69,6 +69,11 @@ def stage_words(stage: str) -> str:
     return STAGE_WORDS[stage]
 
 
+def stage_name(stage: str) -> str:
+    """Name a stage, without what it means."""
+    return STAGE_WORDS[stage].partition(":")[0]
+
+
 def reason_words(reason: str) -> str:
     """Say why a home does not adopt the record."""
     return REASONS[reason]

@@ -35,11 +35,17 @@ PLACES = [
 USUAL = {
     "missed": 0.006, "supply_failure": 0.004, "refused": 0.02, "other_not_given": 0.01, "late": 0.05, "early": 0.01,
     "unscheduled": 0.08, "given_wrongly": 0.0015, "near_misses": 0.0122, "not_scanned": 0.06, "late_entries": 0.03,
-    "critical_late": 0.12, "alerts": 0.03, "overridden": 0.5,
+    "critical_late": 0.12, "alerts": 0.03, "overridden": 0.5, "reached": 0.0012,
 }  # fmt: skip
 NEAR_MISS_KINDS = {"too_early": 30, "wrong_resident": 24, "already_given": 16, "wrong_strength": 6,
                    "stopped_medicine": 6, "expired": 2}  # fmt: skip
 WRONG_KINDS = {"wrong_amount": 3, "too_early": 3, "double_dose": 2, "wrong_resident": 1, "hold_rule": 1}
+REACHED_KINDS = {"wrong_time": 5, "missed": 3, "wrong_dose": 2, "double_dose": 2, "critical_missed": 2,
+                 "wrong_resident": 1}  # fmt: skip
+#: Incidents that reached a person, to those with harm; discrepancies of controlled drugs in a home and month.
+WITH_HARM, CD_DISCREPANCIES = 0.15, 0.5
+#: Actions of incidents that a home has open at the end of a day, on average.
+OPEN_ACTIONS = 4.0
 NOT_SCANNED_KINDS = {"will_not_scan": 4, "not_in_pack": 3, "no_barcode": 2, "scanner_broken": 1}
 ALERT_KINDS = {"early": 6, "unknown_barcode": 3, "reading_first": 2, "not_due": 1}
 #: How much homes differ for good, and one month from another, in the logarithm of their rates.
@@ -73,6 +79,7 @@ class Figures:
     kinds: list[tuple[int, int, str, str, int, int]]
     changed: Any
     silent: Any
+    open_actions: Any
 
 
 FIRST_WORDS = (
@@ -133,6 +140,7 @@ def figures_of(home: InventedHome, place: int, *, months: int, seed: int, until:
     kinds = [
         *_kinds("near_miss", NEAR_MISS_KINDS, numbers["near_misses"], chance),
         *_kinds("given_wrongly", WRONG_KINDS, numbers["given_wrongly"], chance),
+        *_kinds("reached", REACHED_KINDS, numbers["reached"], chance),
         *_kinds("not_scanned", NOT_SCANNED_KINDS, numbers["by_staff"] - numbers["scanned"], chance),
     ]
     alerts = _kinds("alert", ALERT_KINDS, numbers["alerts"], chance)
@@ -147,6 +155,7 @@ def figures_of(home: InventedHome, place: int, *, months: int, seed: int, until:
         kinds + alerts,
         chance.random(len(days)) < often,
         (chance.random(len(days)) < often).astype(int),
+        chance.poisson(OPEN_ACTIONS, len(days)),
     )
 
 
@@ -163,6 +172,7 @@ def _rates(home: InventedHome, chance: Any, months: int, month: Any, is_live: An
     if home.is_under_reporting:
         found["near_misses"] = found["near_misses"] * UNDER_REPORTED
         found["given_wrongly"] = found["given_wrongly"] * UNDER_REPORTED
+        found["reached"] = found["reached"] * UNDER_REPORTED
     if home.has_slow_wifi:
         found["late_entries"] = found["late_entries"] * SLOW
     return found
@@ -192,6 +202,10 @@ def _doses(due: Any, rate: Mapping[str, Any], chance: Any, is_live: Any) -> dict
     given = np.where(is_critical, scheduled, 0)
     numbers["critical_on_time"] = given - chance.binomial(given, np.minimum(rate["critical_late"], 1))
     numbers["alerts"] = chance.poisson(numbers["scanned"] * rate["alerts"])
+    numbers["reached"] = chance.binomial(handled, np.minimum(rate["reached"], 1))
+    numbers["harmed"] = chance.binomial(numbers["reached"], WITH_HARM)
+    is_controlled = np.array([medicine_class == "controlled" for medicine_class, *_ in PLACES])
+    numbers["cd_discrepancies"] = chance.poisson(np.where(live & is_controlled, CD_DISCREPANCIES / 30 / len(ROUNDS), 0))
     return numbers
 
 

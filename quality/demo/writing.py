@@ -110,6 +110,7 @@ def write_figures(home_id: int, figures: Figures, parts_since: date | None = Non
             "residents": ("integer", [residents] * len(figures.days)),
             "devices": ("integer", [3] * len(figures.days)),
             "silent_devices": ("integer", figures.silent.tolist()),
+            "open_actions": ("integer", figures.open_actions.tolist()),
             **{name: ("integer", array.tolist()) for name, array in totals.items()},
         },
         {"still_open": "0", "without_times": "0"},

@@ -15,7 +15,7 @@ def _number() -> models.PositiveIntegerField:
 
 
 class Figures(models.Model):
-    """The numbers of quality.rules.counting.COUNTS: so many doses, records, scans and questions."""
+    """The numbers of quality.rules.counting.COUNTS: so many doses, records, scans, questions and incidents."""
 
     due = _number()
     on_time = _number()
@@ -37,6 +37,9 @@ class Figures(models.Model):
     critical_on_time = _number()
     alerts = _number()
     overridden = _number()
+    reached = _number()
+    harmed = _number()
+    cd_discrepancies = _number()
 
     class Meta:
         abstract = True
@@ -62,6 +65,7 @@ class DailyFigure(Figures):
     still_open = models.PositiveIntegerField(default=0)
     without_times = models.PositiveIntegerField(default=0)
     silent_devices = models.PositiveIntegerField(default=0)
+    open_actions = models.PositiveIntegerField(default=0, help_text="of incidents, at the end of the day")
     closed_at = models.DateTimeField()
     counted_at = models.DateTimeField(help_text="when its records were last looked at")
     changed_at = models.DateTimeField(null=True, help_text="when late records last changed it")

@@ -1,4 +1,4 @@
-"""Writing down each home's day in counts once it is over, and again when a late record or a correction changes it.
+"""Writing down each home's day in counts once it is over, and again when what came later changes it.
 
 May run at any time and twice: a day is counted from its records, and a row is written only where it differs. What a
 day was when it closed is kept beside what it became.
@@ -24,6 +24,8 @@ AGAIN_FOR_DAYS = 3
 OVERLAP = timedelta(hours=1)
 #: So many days are counted at once, which bounds what is held in memory.
 AT_ONCE = 31
+#: What only a whole day has.
+OF_WHOLE_DAY = ("residents", "devices", "still_open", "without_times", "silent_devices", "open_actions")
 PLACE = ("unit_id", "medicine_class", "time_of_day", "round_name")
 COUNTING_LOCK = 7_001
 
@@ -57,7 +59,8 @@ def close_days(*, home_id: int, at: datetime) -> CountedDays:
             again = known.filter(day_on__gt=newest.day_on - AGAIN_FOR_DAYS * ONE_DAY)
             days |= set(again.values_list("day_on", flat=True))
         looked_at = known.order_by("-counted_at").values_list("counted_at", flat=True)[0]
-        days |= {day for day in record_counts.days_touched(home_id, looked_at - OVERLAP) if day <= last}
+        first = known.order_by("day_on").values_list("day_on", flat=True)[0]
+        days |= {day for day in record_counts.days_touched(home_id, looked_at - OVERLAP) if first <= day <= last}
         days |= set(known.filter(still_open__gt=0).values_list("day_on", flat=True))
         return _count(home_id, days, at)
 
@@ -127,9 +130,7 @@ def _write_days(home_id: int, counted: dict[date, DayCount], altered: set[date],
 
 def _facts(count: DayCount) -> dict[str, int]:
     numbers = count.total.numbers
-    return {name: numbers[name] for name in COUNTS} | {
-        name: getattr(count, name) for name in ("residents", "devices", "still_open", "without_times", "silent_devices")
-    }
+    return {name: numbers[name] for name in COUNTS} | {name: getattr(count, name) for name in OF_WHOLE_DAY}
 
 
 def _write_parts(home_id: int, counted: dict[date, DayCount]) -> set[date]:

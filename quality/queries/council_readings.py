@@ -6,14 +6,15 @@ hidden count.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 
 from quality.queries.council import HomeOfCouncil, Month
+from quality.rules.chart_words import FEWEST_POINTS, Variation, variation_of
 from quality.rules.funnel import Funnel, Placed, funnel
 from quality.rules.publication import PUBLISHED, Published, Shown, rate_of, sum_of_months
 from quality.rules.spc import Counted
-from quality.rules.trends import Point, Trend, trend
+from quality.rules.trends import DAYS, Point, Trend, chart_of, trend
 from quality.rules.under_reporting import reports_too_little
 
 #: Figures that only scanning and times of entry make: on paper there were none.
@@ -50,12 +51,34 @@ def home_trend(
     screen: bool = True,
 ) -> Trend:  # fmt: skip
     """Return a home's figure month by month, limits begun anew where its home says so."""
-    points = []
+    return trend(measure, _points(measure, home, months), period="month", rebased_on=rebased_on, screen=screen)
+
+
+def _points(measure: Published, home: HomeOfCouncil, months: Sequence[Month]) -> list[Point]:
+    found = []
     for month in months:
         mine = month.homes.get(home.pk)
         if mine is not None and _is_measured(measure, home, month.month):
-            points.append(Point(month.month, mine.columns[measure.word], mine.columns[measure.of]))
-    return trend(measure, points, period="month", rebased_on=rebased_on, screen=screen)
+            found.append(Point(month.month, mine.columns[measure.word], mine.columns[measure.of]))
+    return found
+
+
+def home_variation(
+    measure: Published, home: HomeOfCouncil, months: Sequence[Month], rebased_on: Sequence[date] = ()
+) -> Variation:
+    """Return what the latest month of a home's figure is part of: what `home_trend` says of it, without its words.
+
+    A chart's parts have nothing to do with each other, so only the months since the limits last began are looked at.
+    """
+    points = [each for each in _points(measure, home, months) if each.is_drawn]
+    half = timedelta(days=DAYS["month"] // 2)
+    began = [day for day in rebased_on if points and day <= points[-1].starts_on + half]
+    mine = [each for each in points if not began or each.starts_on + half >= max(began)]
+    counted = [Counted(each.count or 0, each.of or 0) for each in mine]
+    if len(points) < FEWEST_POINTS:
+        return Variation.TOO_FEW
+    found = variation_of(chart_of(measure.chart, counted), measure.better)
+    return Variation.USUAL if found is Variation.TOO_FEW else found
 
 
 def council_trend(
@@ -70,12 +93,11 @@ def council_trend(
     return trend(measure, points, period="month", screen=screen)
 
 
-def latest(home: HomeOfCouncil, months: Sequence[Month]) -> Mapping[str, Shown]:
-    """Return a home's sums over the last months that homes are compared over."""
+def latest(home: HomeOfCouncil, months: Sequence[Month], measure: Published) -> Mapping[str, Shown]:
+    """Return a home's sums of a figure over the last months that homes are compared over."""
     nothing: Mapping[str, Shown] = {}
-    return sum_of_months(
-        month.homes[home.pk].columns if home.pk in month.homes else nothing for month in months[-COMPARED:]
-    )
+    mine = (month.homes[home.pk].columns if home.pk in month.homes else nothing for month in months[-COMPARED:])
+    return sum_of_months(mine, (measure.word, measure.of))
 
 
 def compared(measure: Published, homes: Sequence[HomeOfCouncil], months: Sequence[Month]) -> Compared:
@@ -83,7 +105,7 @@ def compared(measure: Published, homes: Sequence[HomeOfCouncil], months: Sequenc
     drawn, counted, left_out = [], [], []
     first = months[-COMPARED:][0].month if months else date.max
     for home in homes:
-        rate = rate_of(measure, latest(home, months)) if _is_measured(measure, home, first) else None
+        rate = rate_of(measure, latest(home, months, measure)) if _is_measured(measure, home, first) else None
         if rate is None or not rate.of:
             left_out.append(home)
         else:
@@ -118,7 +140,7 @@ def unclear_homes(
         measure = PUBLISHED[word]
         around = compared(measure, homes, months)
         for home in around.left_out:
-            of = latest(home, months).get(measure.of)
+            of = latest(home, months, measure).get(measure.of)
             if around.funnel is not None and of and _is_measured(measure, home, first):
                 mean = around.funnel.average * of
                 if mean >= EXPECTED_TO_ASK:

@@ -144,25 +144,23 @@ def series(home_id: int, measure: Measure, period: Period, first: date, last: da
 
 
 def gaps(
-    home_id: int, measure: Measure, first: date, last: date
+    home_id: int, measure: Measure, first: date, last: date, where: Where = Where()
 ) -> tuple[list[tuple[date, int]], list[tuple[date, int]]]:
     """Return the days, and the chances for one, between each two events of a rare figure, with the later's day.
 
     Two on one day lie nothing apart. The chances of a day are taken to lie before its events.
     """
-    rows = _days(home_id, first, last).order_by("day_on")
     by_days: list[tuple[date, int]] = []
     by_chances: list[tuple[date, int]] = []
     before: date | None = None
     chances = 0
-    for row in rows:
-        rate = measure.rate(row.numbers)
-        chances += rate.of
-        for _ in range(rate.count):
+    for point in series(home_id, measure, "day", first, last, where):
+        chances += point.of or 0
+        for _ in range(point.count or 0):
             if before is not None:
-                by_days.append((row.day_on, (row.day_on - before).days))
-                by_chances.append((row.day_on, chances))
-            before, chances = row.day_on, 0
+                by_days.append((point.starts_on, (point.starts_on - before).days))
+                by_chances.append((point.starts_on, chances))
+            before, chances = point.starts_on, 0
     return by_days, by_chances
 
 

@@ -7,12 +7,12 @@ operations.figures'.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import F, Value
+from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from emar.models import (
@@ -40,8 +40,11 @@ from emar.queries.policy import policy_of
 from emar.queries.schedules import schedule_of
 from emar.rules.timing import timing
 from emar.rules.wall_clock import ONE_DAY, instant, local, local_day, round_at
+from quality.models import Incident, IncidentAction, IncidentAssessment
+from quality.rules import counting
 from quality.rules.counting import Counts, DueDose, Extra, Place, Recorded, Scan, count
-from quality.rules.medicine_classes import OTHER, class_of
+from quality.rules.incidents import Kind
+from quality.rules.medicine_classes import CONTROLLED, OTHER, class_of
 from quality.rules.times_of_day import time_of_day
 
 #: A home's day is closed this long after the last of its doses must be answered.
@@ -58,6 +61,7 @@ class DayCount:
     still_open: int = 0
     without_times: int = 0
     silent_devices: int = 0
+    open_actions: int = 0
 
     @property
     def total(self) -> Counts:
@@ -89,14 +93,18 @@ def first_day(home_id: int) -> date | None:
 
 
 def days_touched(home_id: int, since: datetime) -> set[date]:
-    """Return the days that records which came in since an instant are about: doses, corrections and scans."""
+    """Return the days that what came in since an instant is about: doses, corrections, scans and incidents."""
     found: set[date] = set()
     records = Administration.objects.filter(home_id=home_id, received_at__gte=since)
     corrected = Administration.objects.filter(home_id=home_id, correction__corrected_at__gte=since)
     for rows in (records, corrected):
         found |= {local_day(due_at or given_at) for due_at, given_at in rows.values_list("due_at", "given_at")}
     scans = ScanEvent.objects.filter(home_id=home_id, received_at__gte=since).values_list("entered_at", flat=True)
-    return found | {local_day(each) for each in scans}
+    found |= {local_day(each) for each in scans}
+    incidents = Incident.objects.filter(home_id=home_id).filter(
+        Q(reported_at__gte=since) | Q(merged_at__gte=since) | Q(incidentassessment__assessed_at__gte=since)
+    )
+    return found | {local_day(each) for each in incidents.values_list("happened_at", flat=True)}
 
 
 def count_days(home_id: int, first: date, last: date, now: datetime) -> dict[date, DayCount]:
@@ -108,12 +116,14 @@ def count_days(home_id: int, first: date, last: date, now: datetime) -> dict[dat
     of_day.take_doses(due.doses)
     of_day.take_rest(due.unmatched)
     of_day.take_scans(home_id, since, until)
+    of_day.take_incidents(home_id, since, until)
     for day, counted in found.items():
-        counted.parts = count(of_day.doses[day], of_day.extras[day], of_day.scans[day])
+        counted.parts = count(of_day.doses[day], of_day.extras[day], of_day.scans[day], of_day.incidents[day])
         counted.still_open = of_day.still_open[day]
     _add_people(home_id, found)
     _add_devices(home_id, found)
     _add_without_times(due, found)
+    _add_open_actions(home_id, found)
     return found
 
 
@@ -175,6 +185,7 @@ class _Sorted:
         self.doses: dict[date, list[DueDose]] = defaultdict(list)
         self.extras: dict[date, list[Extra]] = defaultdict(list)
         self.scans: dict[date, list[Scan]] = defaultdict(list)
+        self.incidents: dict[date, list[counting.Incident]] = defaultdict(list)
         self.still_open: dict[date, int] = defaultdict(int)
         self.lines: dict[UUID, Prescription] = {}
 
@@ -225,6 +236,21 @@ class _Sorted:
             scan = Scan(place, each.result, each.findings, each.is_overridden)
             self.scans[local_day(each.entered_at)].append(scan)
 
+    def take_incidents(self, home_id: int, since: datetime, until: datetime) -> None:
+        """Take the incidents that happened, each once however many were merged into it, as they are judged now."""
+        judged = IncidentAssessment.objects.filter(incident=OuterRef("pk")).order_by("-assessed_at", "-id")
+        found = Incident.objects.filter(home_id=home_id, merged_into__isnull=True, happened_at__gte=since)
+        found = found.filter(happened_at__lt=until).annotate(merp=Subquery(judged.values("merp")[:1]))
+        for each in found.select_related("prescription__resident", "resident"):
+            person = each.resident
+            place = self.where.place(
+                each.prescription, person.unit_id if person else None, each.happened_at, None, None
+            )  # fmt: skip
+            if each.kind == Kind.CD_COUNT_DIFFERS:
+                place = replace(place, medicine_class=CONTROLLED)
+            incident = counting.Incident(place, each.kind, each.merp or "")
+            self.incidents[local_day(each.happened_at)].append(incident)
+
 
 def _stands(record: Administration) -> bool:
     return counts_as_answer(record) and not is_corrected(record)
@@ -274,3 +300,10 @@ def _add_without_times(due: DosesBetween, days: Mapping[date, DayCount]) -> None
             start, end = instant(day, time(0)), instant(day + ONE_DAY, time(0))
             is_active = line.checked_at is not None and line.checked_at < end
             counted.without_times += is_active and (line.stopped_at is None or line.stopped_at > start)
+
+
+def _add_open_actions(home_id: int, days: Mapping[date, DayCount]) -> None:
+    actions = list(IncidentAction.objects.filter(home_id=home_id).values_list("written_at", "done_at"))
+    for day, counted in days.items():
+        end = instant(day + ONE_DAY, time(0))
+        counted.open_actions = sum(1 for written, done in actions if written < end and (done is None or done >= end))

@@ -12,16 +12,20 @@ from datetime import timedelta
 from typing import Literal
 
 from emar.rules.outcomes import OUTCOMES, Family
+from quality.rules.incidents import HARMFUL, Kind
+from quality.rules.incidents import NEAR_MISSES as JUDGED_NEAR_MISSES
 
 #: A record typed longer than this after the time it gives was entered late.
 LATE_ENTRY_AFTER = timedelta(minutes=30)
 #: A time-critical dose is right within this much of its time, whatever its own window. (NICE QS164)
 CRITICAL_WITHIN = timedelta(minutes=30)
+#: What people judged and counted, rather than what the record itself found: incidents of quality.rules.incidents.
+OF_INCIDENTS = ("reached", "harmed", "cd_discrepancies")
 #: What each column counts; the first seven share out the doses that were due.
 SHARES_OF_DUE = ("on_time", "early", "late", "refused", "other_not_given", "supply_failure", "missed")
 COUNTS = (
     "due", *SHARES_OF_DUE, "given", "unscheduled", "given_wrongly", "near_misses", "by_staff", "scanned", "records",
-    "late_entries", "critical_due", "critical_on_time", "alerts", "overridden",
+    "late_entries", "critical_due", "critical_on_time", "alerts", "overridden", *OF_INCIDENTS,
 )  # fmt: skip
 #: Findings about a dose that was given which mean that the person had something wrong.
 GIVEN_WRONGLY = {
@@ -93,7 +97,7 @@ ALERTS = {
 _SCANNED = frozenset({"wedge", "camera", "photo"})
 _BY_STAFF = frozenset({"given", "part_given"})
 _LATE_WORDS = "entered late"
-Theme = Literal["near_miss", "given_wrongly", "not_scanned", "alert"]
+Theme = Literal["near_miss", "given_wrongly", "not_scanned", "alert", "reached"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,15 @@ class Scan:
     is_overridden: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """An incident of the home: what kind it is, and the NCC MERP category that stands, "" before anybody judged it."""
+
+    place: Place
+    kind: str
+    merp: str = ""
+
+
 @dataclass(slots=True)
 class Counts:
     """The figures of one place: a number for each of COUNTS, and kinds (theme, code) with how often overridden."""
@@ -166,7 +179,9 @@ class Counts:
         self.overridden += other.overridden
 
 
-def count(doses: Iterable[DueDose], extras: Iterable[Extra], scans: Iterable[Scan]) -> dict[Place, Counts]:
+def count(
+    doses: Iterable[DueDose], extras: Iterable[Extra], scans: Iterable[Scan], incidents: Iterable[Incident] = ()
+) -> dict[Place, Counts]:
     """Return the figures of each place from everything that happened in a day."""
     found: dict[Place, Counts] = {}
 
@@ -181,6 +196,8 @@ def count(doses: Iterable[DueDose], extras: Iterable[Extra], scans: Iterable[Sca
             _count_given(extra.record, at(extra.place), is_scheduled=False)
     for scan in scans:
         _count_scan(scan, at(scan.place))
+    for incident in incidents:
+        _count_incident(incident, at(incident.place))
     return found
 
 
@@ -256,6 +273,15 @@ def why_not_scanned(scan_source: str, reason: str) -> str:
     if not reason.strip():
         return "not_said"
     return reason if reason in NOT_SCANNED else "other"
+
+
+def _count_incident(incident: Incident, counts: Counts) -> None:
+    """Count an incident by how it was judged: a near miss (A, B) or one that nobody judged yet reached nobody."""
+    counts.numbers["cd_discrepancies"] += incident.kind == Kind.CD_COUNT_DIFFERS
+    if incident.merp and incident.merp not in JUDGED_NEAR_MISSES:
+        counts.numbers["reached"] += 1
+        counts.numbers["harmed"] += incident.merp in HARMFUL
+        counts.kinds["reached", incident.kind] += 1
 
 
 def _count_scan(scan: Scan, counts: Counts) -> None:

@@ -83,6 +83,7 @@ MERP: dict[str, str] = {
 }
 NEAR_MISSES = frozenset({"A", "B"})
 _HARMLESS = frozenset({"A", "B", "C", "D"})
+HARMFUL = frozenset(MERP) - _HARMLESS
 #: The physical harm that each category of harm speaks of.
 _HARM_OF: dict[str, frozenset[str]] = {
     "E": frozenset({"low", "moderate"}),

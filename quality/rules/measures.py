@@ -18,7 +18,8 @@ class Measure:
     """One figure: the columns that are its numerator and its denominator, and how it is said and drawn.
 
     `meaning` says in a sentence what is counted. `better` is None where more may be better reporting or worse care.
-    `theme` is the kinds it can be taken apart into.
+    `theme` is the kinds it can be taken apart into. One whose `chart` is a t-chart is so rare that a rate of a week
+    says nothing: the time between two is drawn.
     """
 
     word: str
@@ -71,9 +72,24 @@ _ALL = (
         "Doses the person refused. Not an error by itself.", None, Kind.U,
     ),
     Measure(
-        "given_wrongly", "Given wrongly", ("given_wrongly",), OPPORTUNITIES, 1000, _DOSES,
-        "Doses that reached a person though something was wrong with them, as the record itself found.",
+        "given_wrongly", "Given with something wrong", ("given_wrongly",), OPPORTUNITIES, 1000, _DOSES,
+        "Doses that were given although the record itself found something wrong with them; nobody has judged these.",
         "low", Kind.U, "given_wrongly",
+    ),
+    Measure(
+        "reached", "Incidents that reached the person", ("reached",), OPPORTUNITIES, 1000, _DOSES,
+        "Incidents that somebody judged to have reached a person: NCC MERP C to I. Near misses are A and B.",
+        "low", Kind.U, "reached",
+    ),
+    Measure(
+        "harmed", "Incidents with harm", ("harmed",), OPPORTUNITIES, 1000, _DOSES,
+        "Incidents that somebody judged to have harmed a person: NCC MERP E to I. They are among those that reached "
+        "the person.", "low", Kind.T,
+    ),
+    Measure(
+        "cd_discrepancies", "CD discrepancies", ("cd_discrepancies",), OPPORTUNITIES, 1000, _DOSES,
+        "Counts of controlled drugs that were not what the register says: losses, and what was found over.",
+        "low", Kind.T,
     ),
     Measure(
         "near_misses", "Stopped by the scan", ("near_misses",), ATTEMPTS, 1000, "scans for a dose",
@@ -100,6 +116,3 @@ _ALL = (
     ),
 )  # fmt: skip
 MEASURES = {measure.word: measure for measure in _ALL}
-#: Errors that reached a person, and what a scan stopped before it did: two lists, never one sum.
-REACHED = ("missed", "supply_failure", "given_wrongly", "late")
-STOPPED = ("near_misses",)

@@ -5,8 +5,7 @@ the day, then round; by kind. There is no table of homes by class, and no total 
 that are shown: either would be a second sum over hidden cells (rules.suppression). Rates are of shown counts only.
 """
 
-from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -53,11 +52,14 @@ _ALL = (
               "Doses that were due and that nobody answered.", "low", Kind.U),
     Published("supply_failure", "Not in stock", "doses", 1000, _DOSES,
               "Doses not given because the medicine was not there or not fit to be given.", "low", Kind.U),
-    Published("given_wrongly", "Given wrongly", "doses", 1000, _DOSES,
-              "Doses that reached a person though something was wrong with them.", "low", Kind.U, "given_wrongly"),
+    Published("given_wrongly", "Given with something wrong", "doses", 1000, _DOSES,
+              "Doses that were given although the record itself found something wrong with them; nobody has judged "
+              "these.", "low", Kind.U, "given_wrongly"),
+    Published("reached", "Reached the person", "doses", 1000, _DOSES,
+              "Incidents that somebody judged to have reached a person (NCC MERP C to I).", "low", Kind.U, "reached"),
     Published("near_misses", "Stopped by the scan", "doses", 1000, _DOSES,
               "Near misses that a scan stopped. Few may mean little scanning.", None, Kind.U, "near_miss"),
-    Published("not_scanned", "Not scanned", "doses", 100, _DOSES,
+    Published("not_scanned", "Not scanned", "by_staff", 100, "doses given by staff",
               "Doses given by staff without scanning the pack.", "low", Kind.P, "not_scanned"),
     Published("late", "Given late", "doses", 1000, _DOSES,
               "Scheduled doses given after their window closed.", "low", Kind.U),
@@ -72,18 +74,25 @@ _ALL = (
 )  # fmt: skip
 PUBLISHED = {each.word: each for each in _ALL}
 #: What leaves a home: numerators, and what they are out of.
-COLUMNS = ("doses", "critical_due", "alerts", *PUBLISHED)
+COLUMNS = ("doses", "by_staff", "critical_due", "alerts", *PUBLISHED)
+#: The numbers of daily figures that these are made of.
+MADE_OF = (
+    "due", "unscheduled", "by_staff", "scanned", "critical_due", "critical_on_time", "alerts", "overridden", "missed",
+    "supply_failure", "given_wrongly", "reached", "near_misses", "late", "refused", "late_entries",
+)  # fmt: skip
 
 
 def columns_of(numbers: Mapping[str, int]) -> dict[str, int]:
     """Return the columns a council may see from the numbers of daily figures."""
     return {
         "doses": numbers["due"] + numbers["unscheduled"],
+        "by_staff": numbers["by_staff"],
         "critical_due": numbers["critical_due"],
         "alerts": numbers["alerts"],
         "missed": numbers["missed"],
         "supply_failure": numbers["supply_failure"],
         "given_wrongly": numbers["given_wrongly"],
+        "reached": numbers["reached"],
         "near_misses": numbers["near_misses"],
         "not_scanned": numbers["by_staff"] - numbers["scanned"],
         "late": numbers["late"],
@@ -121,18 +130,14 @@ def by_columns(rows: Mapping[Key, Mapping[str, int]]) -> tuple[dict[str, Shown],
     return totals, shown
 
 
-def sum_of_months(months: Iterable[Mapping[str, Shown]]) -> dict[str, Shown]:
+def sum_of_months(months: Iterable[Mapping[str, Shown]], columns: Sequence[str] = COLUMNS) -> dict[str, Shown]:
     """Return the sums of columns over months, hidden wherever one of the months is: a sum must tell nothing new."""
-    sums: Counter[str] = Counter()
-    hidden: set[str] = set()
+    sums: dict[str, Shown] = dict.fromkeys(columns, 0)
     for month in months:
-        for column in COLUMNS:
+        for column, before in sums.items():
             value = month.get(column)
-            if value is None:
-                hidden.add(column)
-            else:
-                sums[column] += value
-    return {column: None if column in hidden else sums[column] for column in COLUMNS}
+            sums[column] = None if before is None or value is None else before + value
+    return sums
 
 
 def round_shown(name: str) -> str:

@@ -336,14 +336,13 @@ def _mark_two_of_three(
     values: Sequence[float], limits: Sequence[_Limits], places: range, signals: Sequence[set[Signal]]
 ) -> None:
     """Mark points in the outer third, on one side, where two of three in a row lie there."""
-    near = {at: _outer_third(values[at], limits[at]) for at in places}
-    for first in range(places.start, places.stop - 2):
-        three = range(first, first + 3)
-        for side in (1, -1):
-            found = [at for at in three if near[at] == side]
-            if len(found) >= 2:
-                for at in found:
-                    signals[at].add(Signal.TWO_OF_THREE)
+    for side in (1, -1):
+        near = [at for at in places if _outer_third(values[at], limits[at]) == side]
+        for before, after in pairwise(near):
+            # Two of one side with at most one between them lie among three in a row, if there are three.
+            if after - before <= 2 and len(places) > 2:
+                signals[before].add(Signal.TWO_OF_THREE)
+                signals[after].add(Signal.TWO_OF_THREE)
 
 
 def _outer_third(value: float, limits: _Limits) -> int:

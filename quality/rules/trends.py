@@ -1,7 +1,7 @@
 """How does one figure go over time: which points, on which chart, with which limits, and what does that say?"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Literal, Protocol
@@ -86,6 +86,19 @@ class Trend:
         return sum(1 for row in self.rows if row.point.count is None or row.point.of is None)
 
 
+def chart_of(
+    kind: Kind, counted: Sequence[Counted], *, rebased_at: Collection[int] = (), screen: bool = True
+) -> Chart:  # fmt: skip
+    """Return counts on a p- or u-chart, or their shares on an XmR chart."""
+    match kind:
+        case Kind.P:
+            return p_chart(counted, rebased_at=rebased_at, screen=screen)
+        case Kind.U:
+            return u_chart(counted, rebased_at=rebased_at, screen=screen)
+        case _:
+            return xmr([each.share for each in counted], rebased_at=rebased_at, screen=screen)
+
+
 def trend(
     figure: Figure,
     points: Sequence[Point],
@@ -106,13 +119,7 @@ def trend(
     starts = (next((n for n, each in enumerate(drawn) if each.starts_on + half >= day), 0) for day in rebased_on)
     rebased = tuple(sorted({at for at in starts if at}))
     counted = [Counted(each.count or 0, each.of or 0) for each in drawn]
-    match kind or figure.chart:
-        case Kind.P:
-            chart = p_chart(counted, rebased_at=rebased, screen=screen)
-        case Kind.U:
-            chart = u_chart(counted, rebased_at=rebased, screen=screen)
-        case _:
-            chart = xmr([each.share for each in counted], rebased_at=rebased, screen=screen)
+    chart = chart_of(kind or figure.chart, counted, rebased_at=rebased, screen=screen)
     names = [name_of(each.starts_on, period) for each in drawn]
     said = say(chart, names, figure.better, unit=figure.said_in, times=figure.per, target=target, point=period)
     placed = iter(chart.points)
@@ -131,6 +138,8 @@ def rare_events(
     chart = t_chart(values, screen=screen) if kind is Kind.T else g_chart(values)
     unit = "days between" if kind is Kind.T else "doses between"
     said = say(chart, [name_of(day, "day") for day, _ in gaps], "high", unit=unit, point="event")
+    if not gaps:
+        said = replace(said, sentence="There was none, or one only: nothing lies between.")
     rows = tuple(
         Row(name_of(day, "day"), Point(day, gap, 1), placed)
         for (day, gap), placed in zip(gaps, chart.points, strict=True)

@@ -39,6 +39,7 @@ def report(say: Callable[[str], None] = print) -> None:
         from emar.scope import scope
         from quality.demo.writing import write_council
         from quality.queries import council, council_readings
+        from quality.queries.council_standings import standings
         from quality.rules.publication import PUBLISHED
         from web.council_words import OVERVIEW, asked_for
         from web.pages.council import _row
@@ -57,7 +58,12 @@ def report(say: Callable[[str], None] = print) -> None:
             months = council.months(asked.pks, asked.published[-24:])
             rebased = council.rebased_days(asked.pks)
             around = {word: council_readings.compared(PUBLISHED[word], asked.homes, months) for word in OVERVIEW}
-            return [_row(home, months, rebased.get(home.pk, ()), around) for home in asked.homes]
+            asked_about = (
+                council_readings.silent_homes(asked.homes, months),
+                council_readings.unclear_homes(asked.homes, months),
+            )
+            standing = standings(asked.homes, asked.published[-1])
+            return [_row(home, months, rebased.get(home.pk, ()), around) for home in asked.homes], asked_about, standing
 
         def trend() -> object:
             asked = asked_for(request, (made.council_id, made.name), NOW)

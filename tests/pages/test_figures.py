@@ -143,7 +143,7 @@ def test_new_limits_cannot_begin_in_the_future(home: CareHome, sign_in: SignIn) 
 def test_nobodys_own_words_are_in_a_file(home: CareHome, sign_in: SignIn) -> None:
     client = manager_of(home, sign_in)
     with scope(home=home.pk):
-        assert set(DailyKind.objects.values_list("code", flat=True)) == {"too_early", "early"}
+        assert set(DailyKind.objects.values_list("code", flat=True)) == {"too_early", "early", "wrong_time"}
     lines = client.get("/figures/file.csv?by=unit").content.decode("utf-8-sig").splitlines()
     assert len(lines) == 1 + 2 * len(MEASURES)
 

@@ -15,6 +15,7 @@ def with_figures(unit: Unit, manager: StaffMember, days: int = 3) -> dict[str, i
     numbers = {
         "due": 100, "on_time": 80, "late": 10, "missed": 6, "supply_failure": 4, "given": 95, "unscheduled": 5,
         "by_staff": 95, "scanned": 90, "records": 100, "near_misses": 2, "alerts": 4, "overridden": 1,
+        "reached": 1, "harmed": 1, "cd_discrepancies": 1,
     }  # fmt: skip
     with scope(home=home_id):
         for back in range(1, days + 1):
@@ -23,6 +24,7 @@ def with_figures(unit: Unit, manager: StaffMember, days: int = 3) -> dict[str, i
             DailyFigure.objects.create(**on, **numbers, residents=20, devices=2, closed_at=NOW, counted_at=NOW)
             DailyFigurePart.objects.create(**part, **numbers)
             DailyKind.objects.create(**part, theme="near_miss", code="too_early", count=2)
+            DailyKind.objects.create(**part, theme="reached", code="wrong_time", count=1)
             DailyKind.objects.create(**part, theme="alert", code="early", count=4, overridden=1)
         limits = Rebasing.objects.create(
             home_id=home_id, from_on=(NOW - timedelta(days=days)).date(), why="go_live", set_at=NOW, set_by=manager

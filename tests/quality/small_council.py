@@ -17,6 +17,7 @@ CLASSES = ("pain", "heart", "controlled")
 PLACES = {"morning": ("Morning", "Mrs Ashworth's round"), "evening": ("Night",)}
 NEAR_MISSES = ("too_early", "wrong_resident", "expired")
 WRONG = ("wrong_amount", "double_dose")
+JUDGED = ("wrong_time", "missed")
 ALERTS = ("early", "unknown_barcode")
 NOT_SCANNED = ("will_not_scan", "no_barcode")
 
@@ -60,7 +61,13 @@ def _write_day(home: CareHome, day: date, chance: random.Random) -> None:
 
 def _kinds(part: dict[str, object], chance: random.Random) -> list[DailyKind]:
     found = []
-    themes = {"near_miss": NEAR_MISSES, "given_wrongly": WRONG, "alert": ALERTS, "not_scanned": NOT_SCANNED}
+    themes = {
+        "near_miss": NEAR_MISSES,
+        "given_wrongly": WRONG,
+        "reached": JUDGED,
+        "alert": ALERTS,
+        "not_scanned": NOT_SCANNED,
+    }
     for theme, codes in themes.items():
         for code in codes:
             if number := _few(chance) // 2:
@@ -79,6 +86,7 @@ def _numbers(chance: random.Random, kinds: list[DailyKind]) -> dict[str, int]:
     numbers["due"] = sum(numbers[name] for name in ("on_time", "late", "missed", "refused", "supply_failure"))
     numbers["given"] = numbers["on_time"] + numbers["late"] + numbers["unscheduled"]
     numbers["given_wrongly"], numbers["near_misses"] = of["given_wrongly"], of["near_miss"]
+    numbers["reached"] = of["reached"]
     numbers["scanned"] = _few(chance)
     numbers["by_staff"] = numbers["scanned"] + of["not_scanned"]
     numbers["critical_due"] = _few(chance)

@@ -10,11 +10,14 @@ from uuid_utils.compat import uuid7
 from emar.models import ScanEvent
 from emar.rules.wall_clock import local_day
 from emar.scope import scope
-from quality.models import DailyFigure, DailyFigurePart, DailyKind
+from quality.models import DailyFigure, DailyFigurePart, DailyKind, Incident
+from quality.operations import incidents
 from quality.operations.figures import close_days, rebuild_figures
+from quality.operations.incidents import Judgement, Report
 from quality.queries.figure_faults import figure_faults
 from quality.queries.record_counts import count_days
 from quality.rules.counting import COUNTS, SHARES_OF_DUE
+from quality.rules.incidents import Assessment
 from tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -291,3 +294,76 @@ def test_a_council_reads_the_figures_of_its_homes_and_no_others(home: Home) -> N
         assert not DailyFigure.objects.exists()
         assert not DailyFigurePart.objects.exists()
     assert local_day(AT) == date(2026, 11, 18)
+
+
+# What people judged
+
+NO_HARM = Assessment(merp="C", physical="none", psychological="none")
+HARM = Assessment(merp="E", physical="low", psychological="none")
+NEAR_MISS = Assessment(merp="B", physical="none", psychological="none")
+
+
+def report(home: Home, **fields: object) -> Incident:
+    said = {"kind": "wrong_time", "words": "Two hours early", "happened_at": MORNING, "has_reached": True} | fields
+    with scope(home=home.home.pk):
+        said |= {"id": uuid7(), "resident_id": home.resident.pk, "prescription_id": home.line.pk}
+        return incidents.report(home_id=home.home.pk, said=Report(**said), by=home.carer.pk, at=AT)  # type: ignore[arg-type]
+
+
+def judge(home: Home, incident: Incident, found: Assessment, at: datetime) -> None:
+    with scope(home=home.home.pk):
+        judgement = Judgement(id=uuid7(), assessment=found, words="Looked at it")
+        incidents.assess(incident=incident, judgement=judgement, by=home.carer.pk, at=at)
+
+
+def test_an_incident_counts_once_it_is_judged_and_by_what_stands(home: Home) -> None:
+    home.give()
+    incident = report(home)
+    assert home.close().reached == 0
+    steps = ((NO_HARM, (1, 0)), (HARM, (1, 1)), (NEAR_MISS, (0, 0)), (NO_HARM, (1, 0)))
+    for hours, (found, counted) in enumerate(steps, start=1):
+        judge(home, incident, found, AT + timedelta(hours=hours))
+        figure = home.close(AT + timedelta(hours=hours, minutes=30))
+        assert (figure.reached, figure.harmed) == counted
+        # Near misses are what a scan stopped; how somebody judged an incident is never added to them.
+        assert figure.near_misses == 0
+    assert figure.as_closed["reached"] == 0
+    with scope(home=home.home.pk):
+        kind = DailyKind.objects.get(theme="reached", count=1)
+        assert (kind.code, kind.medicine_class, kind.time_of_day) == ("wrong_time", "other", "morning")
+        assert figure_faults(home.home.pk, AT + timedelta(hours=6)) == []
+
+
+def test_of_merged_incidents_one_counts(home: Home) -> None:
+    home.give()
+    first, second = report(home), report(home)
+    for each in (first, second):
+        judge(home, each, NO_HARM, AT)
+    assert home.close(AT + timedelta(hours=1)).reached == 2
+    with scope(home=home.home.pk):
+        incidents.merge(incident=second, into=first, by=home.carer.pk, at=AT + timedelta(hours=2))
+    assert home.close(AT + timedelta(hours=3)).reached == 1
+
+
+def test_a_cd_discrepancy_is_counted_whatever_it_was_judged(home: Home) -> None:
+    home.give()
+    report(home, kind="cd_count_differs")
+    figure = home.close()
+    assert (figure.cd_discrepancies, figure.reached) == (1, 0)
+    with scope(home=home.home.pk):
+        assert DailyFigurePart.objects.get(cd_discrepancies=1).medicine_class == "controlled"
+
+
+def test_actions_are_open_from_the_day_they_are_written_until_they_are_done(home: Home) -> None:
+    home.give()
+    incident = report(home)
+    with scope(home=home.home.pk):
+        action = incidents.plan_action(
+            action_id=uuid7(), incident=incident, words="Move the boxes apart", who_id=home.carer.pk,
+            until_on=AT.date(), by=home.carer.pk, at=MORNING,
+        )  # fmt: skip
+        incidents.finish_action(action=action, outcome="Moved", by=home.carer.pk, at=AT)
+    assert home.close().open_actions == 1
+    assert home.close(AT + timedelta(days=1)).open_actions == 1
+    with scope(home=home.home.pk):
+        assert DailyFigure.objects.get(day_on=DAY + timedelta(days=1)).open_actions == 0

@@ -110,6 +110,18 @@ def test_the_silent_home_is_asked_about_and_no_other_is_accused(seed: int) -> No
     assert planted in silent | unclear
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_mark_of_the_overview_is_what_the_whole_chart_says(seed: int) -> None:
+    homes, rows, months = invented(seed)
+    for word in ("missed", "near_misses", "late_entries"):
+        for home, row in zip(homes, rows, strict=True):
+            for until in range(1, MONTHS + 1, 4):
+                for rebased in ([], [home.live_on]):
+                    whole = council_readings.home_trend(PUBLISHED[word], row, months[:until], rebased).said.variation
+                    mark = council_readings.home_variation(PUBLISHED[word], row, months[:until], rebased)
+                    assert mark is whole, (home.name, word, until)
+
+
 # Written down
 
 

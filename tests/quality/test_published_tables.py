@@ -15,11 +15,13 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from emar.scope import scope
+from quality.models import DailyFigure
 from quality.queries import council
 from quality.rules.publication import COLUMNS, PUBLISHED, Shown, round_shown
 from tests.quality.small_council import (
     ALERTS,
     CLASSES,
+    JUDGED,
     NEAR_MISSES,
     NOT_SCANNED,
     NOW,
@@ -29,7 +31,7 @@ from tests.quality.small_council import (
 )
 
 pytestmark = pytest.mark.django_db
-KINDS = {"near_misses": NEAR_MISSES, "given_wrongly": WRONG, "overridden": ALERTS, "alerts": ALERTS,
+KINDS = {"near_misses": NEAR_MISSES, "given_wrongly": WRONG, "reached": JUDGED, "overridden": ALERTS, "alerts": ALERTS,
          "not_scanned": NOT_SCANNED}  # fmt: skip
 WHERE = [
     (medicine_class, time_of_day, name)
@@ -171,3 +173,18 @@ def test_a_months_own_words_do_not_leave_the_home() -> None:
         month = council.published_months(pks, NOW)[-1]
         names = {each.key for path, (cells, _) in drilled(pks, month) if len(path) == 2 for each in cells}
     assert names <= {"Morning", "Night", "Other rounds"}
+
+
+def test_open_actions_stand_alone_and_are_hidden_where_they_are_few() -> None:
+    place, homes = make_small_council(1, homes=6)
+    for number, home in enumerate(homes):
+        with scope(home=home.pk):
+            DailyFigure.objects.update(open_actions=(0, 1, 4, 5, 12, 2)[number])
+    with scope(council=place.pk):
+        pks = [each.pk for each in council.homes_of_council(place.pk)]
+        month = council.published_months(pks, NOW)[-1]
+        shown = council.open_actions(pks, month)
+        (found,) = council.months(pks, [month])
+    assert [shown[home.pk] for home in homes] == [0, None, None, 5, 12, None]
+    # No sum over homes is published that the hidden ones could be taken from.
+    assert "open_actions" not in found.totals

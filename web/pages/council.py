@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from quality.queries import council as queries
 from quality.queries import council_readings as readings
 from quality.queries.council import HomeOfCouncil, Month
+from quality.queries.council_standings import standings
 from quality.rules.publication import PUBLISHED, rate_of
 from quality.rules.suppression import SMALLEST_SHOWN
 from web.access import for_council
@@ -27,6 +28,8 @@ from web.council_words import (
     count_words,
     figure,
     home_or_404,
+    in_overview,
+    overview_names,
     quarter_words,
 )
 from web.csv_file import csv_response
@@ -44,13 +47,17 @@ def council_page(request: HttpRequest, council: tuple[int, str]) -> HttpResponse
     months = asked.months()
     rebased = queries.rebased_days(asked.pks)
     around = {word: readings.compared(PUBLISHED[word], asked.homes, months) for word in OVERVIEW}
+    standing = {each.home.pk: each for each in standings(asked.homes, asked.month)}
     context = {
         "council_name": council[1],
         "asked": asked,
         "month": months[-1],
-        "measures": [PUBLISHED[word] for word in OVERVIEW],
-        "rows": [_row(home, months, rebased.get(home.pk, ()), around) for home in asked.homes],
-        "totals": [figure(PUBLISHED[word], months[-1].totals) for word in OVERVIEW],
+        "headings": overview_names(),
+        "rows": [
+            _row(home, months, rebased.get(home.pk, ()), around) | {"standing": standing[home.pk]}
+            for home in asked.homes
+        ],
+        "totals": [in_overview(word, months[-1].totals) for word in OVERVIEW],
         "silent": readings.silent_homes(asked.homes, months),
         "unclear": readings.unclear_homes(asked.homes, months),
         "outside": _outside(around),
@@ -67,10 +74,9 @@ def _row(
     figures: list[Figure] = []
     for word in OVERVIEW:
         columns = mine.columns if mine else {}
-        trend = readings.home_trend(PUBLISHED[word], home, months, rebased)
-        figures.append(figure(PUBLISHED[word], columns, trend, _place(around[word], home)))
-    residents = count_words(mine.residents) if mine else ""
-    return {"home": home, "month": mine, "residents": residents, "figures": figures}
+        variation = readings.home_variation(PUBLISHED[word], home, months, rebased)
+        figures.append(in_overview(word, columns, variation, _place(around[word], home)))
+    return {"home": home, "month": mine, "figures": figures}
 
 
 def _place(around: readings.Compared, home: HomeOfCouncil) -> int:
@@ -102,6 +108,7 @@ def council_file(request: HttpRequest, council: tuple[int, str]) -> HttpResponse
         lines += _lines("All homes", month.month, month.totals, None)
         for pk, mine in sorted(month.homes.items(), key=lambda each: names[each[0]]):
             lines += _lines(names[pk], month.month, mine.columns, mine)
+        lines += _standing_lines(asked, month.month)
     headings = ["Month", "Home", "Figure", "Count", "Of", "Rate", "Said in", "Days with figures", "Days changed later"]
     return csv_response("council", headings, lines)
 
@@ -115,6 +122,19 @@ def _lines(name: str, month: date, columns: Mapping[str, int | None], mine: Any)
             (f"{month:%Y-%m}", name, measure.name, columns[measure.word], columns[measure.of], value, measure.said_in,
              mine.days if mine else None, mine.changed if mine else None)
         )  # fmt: skip
+    return found
+
+
+def _standing_lines(asked: Asked, month: date) -> list[tuple[object, ...]]:
+    """Return what a home stands at besides its figures: open actions as they were, hours as they are counted now."""
+    found: list[tuple[object, ...]] = []
+    for each in standings(asked.homes, month):
+        begins = (f"{month:%Y-%m}", each.home.name)
+        found.append((*begins, "Actions open at its end", each.open_actions, None, None, "actions", None, None))
+        for grade, hours in each.saved.by_grade.items():
+            said_in = f"hours a month now ({hours.low:.2f} to {hours.high:.2f})"
+            figure_words = f"{hours.figure:.2f}"
+            found.append((*begins, f"Time saved, grade {grade}", None, None, figure_words, said_in, None, None))
     return found
 
 
@@ -133,8 +153,10 @@ def council_home(request: HttpRequest, council: tuple[int, str], council_home_id
     for measure in PUBLISHED.values():
         trend = readings.home_trend(measure, home, months, rebased)
         rows.append((measure, figure(measure, mine.columns if mine else {}), trend, sign_of(trend)))
-    context = {"asked": asked, "home": home, "month": mine, "rows": rows, "residents": count_words(mine.residents)
-               if mine else "", "smallest": SMALLEST_SHOWN}  # fmt: skip
+    context = {
+        "asked": asked, "home": home, "month": mine, "standing": standings([home], months[-1].month)[0], "rows": rows,
+        "residents": count_words(mine.residents) if mine else "", "smallest": SMALLEST_SHOWN,
+    }  # fmt: skip
     return render(request, "council/home.html", context)
 
 

@@ -199,7 +199,7 @@ def _funnel_rows(around: readings.Compared, months: Any, measure: Published) -> 
         return []
     rows = []
     for home, placed in zip(around.homes, around.funnel.homes, strict=True):
-        rate = rate_of(measure, readings.latest(home, months))
+        rate = rate_of(measure, readings.latest(home, months, measure))
         limits = f"{number(placed.limits.low * measure.per)} to {number(placed.limits.high * measure.per)}"
         where = {1: "above the limits", -1: "below the limits", 0: "within the limits"}[placed.outside]
         if not placed.outside and placed.near:

@@ -1,7 +1,7 @@
 """How a home's figures go over time: a chart with its table for each, and new limits where something changed."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.contrib import messages
@@ -31,8 +31,10 @@ PERIOD_WORDS: dict[Period, str] = {"day": "Days", "week": "Weeks", "month": "Mon
 #: How far back each kind of period is drawn: days, weeks, months.
 BACK: dict[Period, int] = {"day": 60, "week": 53 * 7, "month": 731}
 CHARTS = {"": "The chart that fits", "xmr": "XmR", "t": "Days between events", "g": "Doses between events"}
-#: Events so rare that the time between them is drawn rather than a rate.
-RARE = frozenset({"given_wrongly", "missed", "supply_failure"})
+#: Events that may be so rare that the time between them says more than a rate.
+RARE = frozenset({"given_wrongly", "missed", "supply_failure", "reached", "harmed", "cd_discrepancies"})
+#: Gaps drawn of rare events.
+MOST_GAPS = 100
 
 
 @for_roles(REPORT_READERS)
@@ -46,10 +48,27 @@ def trends_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     choice = choice_of(here.home_id, request.GET, span)
     rows = []
     for heading, words in GROUPS.items():
-        found = [(MEASURES[word], _trend(here, MEASURES[word], period, choice, span)) for word in words]
+        found = [(MEASURES[word], _said_of(here, MEASURES[word], period, choice, span)) for word in words]
         rows.append((heading, [(measure, each, sign_of(each)) for measure, each in found]))
     context = {"groups": rows, "period": period, "rebasings": queries.rebasings(here.home_id)}
     return render(request, "trends/trends.html", context | {"may_rebase": here.role in MANAGERS})
+
+
+def _said_of(here: HomeOfStaff, measure: Measure, period: Period, choice: Choice, span: tuple[date, date]) -> Trend:
+    """Return a figure on the chart that fits it."""
+    if measure.chart is Kind.T:
+        return _between(here, measure, choice, span, Kind.T)
+    return _trend(here, measure, period, choice, span)
+
+
+def _between(
+    here: HomeOfStaff, measure: Measure, choice: Choice, span: tuple[date, date], kind: Literal[Kind.T, Kind.G],
+    *, screen: bool = True,
+) -> Trend:  # fmt: skip
+    """Return the days or the doses between each two events of a rare figure."""
+    by_days, by_doses = queries.gaps(here.home_id, measure, *span, choice.where)
+    gaps = by_days if kind is Kind.T else by_doses
+    return rare_events(measure.name, gaps[-MOST_GAPS:], kind=kind, screen=screen)
 
 
 def _trend(
@@ -114,12 +133,12 @@ def _asked(request: HttpRequest) -> dict[str, Any]:
 def _asked_trend(
     here: HomeOfStaff, figure: Measure, choice: Choice, span: tuple[date, date], asked: dict[str, Any]
 ) -> tuple[Trend, str]:
-    kind = asked["chart"] if asked["chart"] == "xmr" or figure.word in RARE else ""
+    kind = asked["chart"] if asked["chart"] in ("xmr", "u") or figure.word in RARE else ""
+    if not kind and figure.chart is Kind.T:
+        kind = "t"
     if kind in ("t", "g"):
-        by_days, by_doses = queries.gaps(here.home_id, figure, span[0], span[1])
         which = Kind.T if kind == "t" else Kind.G
-        gaps = by_days if kind == "t" else by_doses
-        return rare_events(figure.name.lower(), gaps[-100:], kind=which, screen=asked["screen"]), kind
+        return _between(here, figure, choice, span, which, screen=asked["screen"]), kind
     chart = Kind.XMR if kind == "xmr" else None
     options = {"screen": asked["screen"], "kind": chart, "target": asked["target"]}
     return _trend(here, figure, asked["of"], choice, span, **options), kind

@@ -29,9 +29,9 @@ from quality.rules.chart_words import settings_words
 from quality.rules.publication import PUBLISHED, Published, Shown
 from quality.rules.suppression import SMALLEST_SHOWN
 from web.charts.spc_picture import Picture, picture
-from web.council_words import figure
+from web.council_words import figure, in_overview, overview_names
 from web.pdf.text import printable
-from web.trend_words import lines_of, sign_of
+from web.trend_words import lines_of
 
 CELL = ParagraphStyle("cell", fontName="Helvetica", fontSize=8, leading=10)
 NUMBER = ParagraphStyle("number", parent=CELL, alignment=TA_RIGHT)
@@ -142,17 +142,17 @@ def _by_home(
     rebased: Mapping[int, Sequence[date]],
     measures: Sequence[str],
 ) -> list[Flowable]:
-    names = [f"{PUBLISHED[word].name}, {PUBLISHED[word].said_in}" for word in measures]
+    names = [f"{name}, {said_in}" for _, name, said_in in overview_names()]
     rows = [[_text(words, STRONG) for words in ("Home", "Live since", "Days", *names)]]
     for home in homes:
         mine = sums.get(home.pk, {})
         days = sum(month.homes[home.pk].days for month in months[-3:] if home.pk in month.homes)
         cells = []
         for word in measures:
-            trend = readings.home_trend(PUBLISHED[word], home, months, rebased.get(home.pk, ()))
-            said = figure(PUBLISHED[word], mine)
-            sign = sign_of(trend).variation
-            note = f" ({sign.words.lower()})" if sign.shape in ("better", "worse", "changed") else ""
+            said = in_overview(
+                word, mine, readings.home_variation(PUBLISHED[word], home, months, rebased.get(home.pk, ()))
+            )  # fmt: skip
+            note = f" ({said.mark_words.lower()})" if said.mark else ""
             cells.append(_text(f"{said.value}{note}" + (f", {said.out_of}" if said.out_of else "")))
         live = f"{home.live_on.day} {home.live_on:%b %Y}" if home.live_on else "–"
         rows.append([_text(home.name), _text(live), _text(str(days), NUMBER), *cells])

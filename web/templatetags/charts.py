@@ -8,10 +8,12 @@ register = template.Library()
 NUMBER_WORDS = {
     "due": "doses due", "on_time": "on time", "early": "early", "late": "late", "refused": "refused",
     "other_not_given": "otherwise not given", "supply_failure": "not in stock", "missed": "missed", "given": "given",
-    "unscheduled": "given without being due", "given_wrongly": "given wrongly", "near_misses": "stopped by the scan",
-    "by_staff": "given by staff", "scanned": "scanned", "records": "records", "late_entries": "entered late",
-    "critical_due": "time-critical due", "critical_on_time": "time-critical within 30 minutes",
-    "alerts": "questions asked", "overridden": "overridden",
+    "unscheduled": "given without being due", "given_wrongly": "given with something wrong",
+    "near_misses": "stopped by the scan", "by_staff": "given by staff", "scanned": "scanned", "records": "records",
+    "late_entries": "entered late", "critical_due": "time-critical due",
+    "critical_on_time": "time-critical within 30 minutes", "alerts": "questions asked", "overridden": "overridden",
+    "reached": "reached the person, as judged", "harmed": "with harm, as judged",
+    "cd_discrepancies": "CD discrepancies",
 }  # fmt: skip
 
 
