@@ -53,8 +53,14 @@ def _load_forms() -> dict[str, ElementForm]:
     return {
         ai: ElementForm(re.compile(group["pattern"], re.ASCII), group["length"])
         for group in groups
-        for ai in group["ais"]
+        for run in group["ais"].split()
+        for ai in _run_of(*run.split("-"))
     }
+
+
+def _run_of(first: str, last: str = "") -> list[str]:
+    """Give the AIs that "3100-3105" stands for; one that stands alone is itself."""
+    return [f"{number:0{len(first)}}" for number in range(int(first), int(last or first) + 1)]
 
 
 FORMS = _load_forms()

@@ -31,10 +31,21 @@ def elements_from_biip() -> str:
         length = None if entry.separator_required else int(re.findall(r"N(\d+)", entry.format)[-1])
         forms.setdefault((pattern, length), []).append(number)
     lines = [
-        json.dumps({"pattern": pattern, "length": length, "ais": sorted(ais)})
+        json.dumps({"pattern": pattern, "length": length, "ais": _in_runs(sorted(ais))})
         for (pattern, length), ais in sorted(forms.items(), key=lambda form: min(form[1]))
     ]
     return '{"forms": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def _in_runs(ais: list[str]) -> str:
+    """Write AIs in order, those that follow each other as "3100-3105": the bedside app loads this over slow Wi-Fi."""
+    runs: list[list[str]] = []
+    for ai in ais:
+        if runs and len(runs[-1][-1]) == len(ai) and int(runs[-1][-1]) + 1 == int(ai):
+            runs[-1].append(ai)
+        else:
+            runs.append([ai])
+    return " ".join(run[0] if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 if __name__ == "__main__":

@@ -66,14 +66,16 @@ const sources = createHash("sha256");
 for (const name of readdirSync("src", { recursive: true }).map(String).sort()) {
   if (/\.tsx?$/.test(name)) sources.update(readFileSync(`src/${name}`));
 }
-sources.update(readFileSync("styles/bedside.css")).update(readFileSync("package-lock.json"));
+for (const sheet of readdirSync("styles").sort()) sources.update(readFileSync(`styles/${sheet}`));
+sources.update(readFileSync("package-lock.json"));
 const name = sources.digest("hex").slice(0, 8);
 
+const laterStyle = place("later.css", await bundle("styles/later.css"));
 const main = await build({
   entryPoints: { bedside: "src/main.tsx" }, outdir: OUT, bundle: true, splitting: true, format: "esm", minify: true, metafile: true, charset: "utf8",
   target: TARGET, entryNames: "[name]-[hash]", chunkNames: "[name]-[hash]", legalComments: "none", jsx: "automatic",
   jsxImportSource: "preact", logLevel: "warning",
-  define: { WORKER_URL: JSON.stringify(worker), CODE_URLS: JSON.stringify(codes), BUILD_NAME: JSON.stringify(name) },
+  define: { WORKER_URL: JSON.stringify(worker), CODE_URLS: JSON.stringify(codes), BUILD_NAME: JSON.stringify(name), LATER_STYLE: JSON.stringify(laterStyle) },
 });
 const outputs = Object.entries(main.metafile.outputs).map(([path, facts]) => ({ file: path.split("/").at(-1), entry: facts.entryPoint }));
 const script = `${ADDRESS}/${outputs.find(({ entry }) => entry === "src/main.tsx").file}`;
@@ -103,7 +105,7 @@ const manifest = {
 writeFileSync(`${OUT}/manifest.webmanifest`, JSON.stringify(manifest, null, 1));
 
 const drawn = [codes.letters, codes.message, ...Object.values(codes.practice)];
-const precache = ["/bedside/", ...chunks, style, ...drawn, ...icons.map(({ src }) => src), "/bedside/manifest.webmanifest"];
+const precache = ["/bedside/", ...chunks, style, laterStyle, ...drawn, ...icons.map(({ src }) => src), "/bedside/manifest.webmanifest"];
 writeFileSync(`${OUT}/sw.js`, await bundle("src/sw.ts", { PRECACHE: JSON.stringify(precache), VERSION: JSON.stringify(name) }));
 
 // whitenoise serves a file's .br or .gz neighbour to whoever accepts it.
@@ -118,7 +120,7 @@ const gzipped = (address) => gzipSync(readFileSync(`${OUT}/${address.split("/").
 const first = [script, ...firstImports(), style];
 const sizes = {
   first: first.reduce((total, each) => total + gzipped(each), 0),
-  all: [...chunks, style].reduce((total, each) => total + gzipped(each), 0),
+  all: [...chunks, style, laterStyle].reduce((total, each) => total + gzipped(each), 0),
   decoder: gzipped(worker) + gzipped(wasm) };
 writeFileSync(`${OUT}/build.json`, JSON.stringify({ name, script, booking_in: bookingIn, preload: firstImports(), style, icon: icons[0].src, sizes }, null, 1));
 rmSync(PLACE, { recursive: true, force: true });

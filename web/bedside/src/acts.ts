@@ -10,9 +10,9 @@ import { keep, setSettings, setWork } from "./disk.ts";
 import type { Act } from "./event.ts";
 import { uuid7 } from "./event.ts";
 import { finding } from "./findings.ts";
-import { POT_AGES_MS, RETRY_MS, doseKey, homeClock, needsWitness, type DoseView, type PotItem } from "./fold.ts";
+import { POT_AGES_MS, doseKey, homeClock, needsWitness, type DoseView, type PotItem } from "./fold.ts";
 import type {
-  AdministrationBody, DueDose, EffectBody, Id, PartGiven, PatchBody, PatchFound, Prescription, RoundBody, ScaleStep, ScanBody, ScanUsed,
+  AdministrationBody, DueDose, Id, PartGiven, Prescription, RoundBody, ScaleStep, ScanBody, ScanUsed,
 } from "./model.ts";
 import type { Match } from "./match.ts";
 import { words } from "./messages.ts";
@@ -22,13 +22,13 @@ import type { Draft } from "./state.ts";
 
 export type Drafted = Draft;
 
-function staffId(): Id {
+export function staffId(): Id {
   const session = state.session.value;
   if (!session) throw new Error("nobody is signed in");
   return session.staff.id;
 }
 
-function iso(at: number): string {
+export function iso(at: number): string {
   return new Date(at).toISOString();
 }
 
@@ -115,15 +115,6 @@ export function freshReadings(): Record<string, Record<string, string>> {
   const { readings, readAt } = state.work.value;
   const since = state.correctedNow() - READING_HOLDS_MS;
   return Object.fromEntries(Object.entries(readings).filter(([id]) => (readAt[id] ?? 0) > since));
-}
-
-export function keepReading(prescriptionId: Id, reading: string, value: string): void {
-  const key = String(prescriptionId);
-  const { readAt } = state.work.value;
-  const fresh = freshReadings();
-  setWork({
-    readings: { ...fresh, [key]: { ...fresh[key], [reading]: value } }, readAt: { ...readAt, [key]: state.correctedNow() },
-  });
 }
 
 /** One strength of a mixed dose was scanned, or checked by eye: the others are still asked for. */
@@ -214,7 +205,7 @@ function givenAct(item: PotItem, prescription: Prescription): Act {
   });
 }
 
-function blank(prescription: Prescription, dueAt: string | null, scan: ScanUsed): AdministrationBody {
+export function blank(prescription: Prescription, dueAt: string | null, scan: ScanUsed): AdministrationBody {
   return {
     resident_id: prescription.resident_id, prescription_id: prescription.id, prescription_version: prescription.version,
     due_at: dueAt, given_at: iso(state.correctedNow()), outcome: "given", amount: null, unit: prescription.unit,
@@ -224,7 +215,7 @@ function blank(prescription: Prescription, dueAt: string | null, scan: ScanUsed)
   };
 }
 
-function administration(id: string, body: AdministrationBody): Act {
+export function administration(id: string, body: AdministrationBody): Act {
   return { kind: "administration", body, staff_id: staffId(), id };
 }
 
@@ -254,38 +245,6 @@ export async function recordNotGiven(doses: DoseView[], outcome: string, note: s
   const { pot, later } = state.work.value;
   setWork({ pot: pot.filter((item) => !keys.has(item.key)), later: later.filter((item) => !keys.has(item.key)) });
   chime("recorded");
-}
-
-/** A when-required medicine was offered and not needed. */
-export async function recordNotNeeded(prescription: Prescription): Promise<void> {
-  const scan: ScanUsed = { how: "by_hand", text: null, by_hand_reason: null };
-  await keep([administration(uuid7(), { ...blank(prescription, null, scan), outcome: "not_required" })]);
-}
-
-/** Creams put on away from the trolley: one tap, where on the body, without a scan. */
-export async function recordCream(dose: DoseView): Promise<void> {
-  const scan: ScanUsed = { how: "by_hand", text: null, by_hand_reason: "away_from_trolley" };
-  const site = (dose.prescription.body_areas ?? []).join(", ") || null;
-  await keep([administration(uuid7(), { ...blank(dose.prescription, dose.due.due_at, scan), amount: dose.due.low, site })]);
-  chime("recorded");
-}
-
-export async function recordPatchCheck(prescription: Prescription, found: PatchFound, site: string | null): Promise<void> {
-  const body: PatchBody = {
-    resident_id: prescription.resident_id, prescription_id: prescription.id, found, site, note: null,
-    checked_at: iso(state.correctedNow()),
-  };
-  await keep([{ kind: "patch_checked", body, staff_id: staffId() }]);
-  chime("recorded");
-}
-
-export function tryLater(keys: string[]): void {
-  const until = state.correctedNow() + RETRY_MS;
-  const { later, pot } = state.work.value;
-  setWork({
-    later: [...later.filter((item) => !keys.includes(item.key)), ...keys.map((key) => ({ key, until }))],
-    pot: pot.filter((item) => !keys.includes(item.key)),
-  });
 }
 
 /** Keep what a scan was stopped or asked about: the near misses the quality reports need. */
@@ -329,17 +288,8 @@ export async function finishRound(): Promise<void> {
   state.screen.value = { name: "handover" };
 }
 
-export async function recordEffect(body: Omit<EffectBody, "checked_at">): Promise<void> {
-  const checked = { ...body, checked_at: iso(state.correctedNow()) };
-  await keep([{ kind: "effect_checked", body: checked, staff_id: staffId() }]);
-}
-
 export function byHandReason(): string | null {
   return state.work.value.byHandReasons[state.roundKey()] ?? null;
-}
-
-export function setByHandReason(reason: string): void {
-  setWork({ byHandReasons: { ...state.work.value.byHandReasons, [state.roundKey()]: reason } });
 }
 
 let toastTimer: ReturnType<typeof setTimeout> | undefined;

@@ -2,7 +2,6 @@
 
 import { lazy } from "./lazy.tsx";
 import { words } from "./messages.ts";
-import { Enrol } from "./screens/enrol.tsx";
 import { Idle } from "./screens/idle.tsx";
 import { List } from "./screens/list.tsx";
 import { Icon } from "./screens/parts.tsx";
@@ -20,6 +19,7 @@ const CameraSheet = lazy("CameraSheet");
 const Creams = lazy("Creams");
 const DoseReading = lazy("DoseReading");
 const EffectSheet = lazy("EffectSheet");
+const Enrol = lazy("Enrol");
 const Finish = lazy("Finish");
 const Handover = lazy("Handover");
 const LateEntry = lazy("LateEntry");

@@ -27,9 +27,15 @@ interface Form {
 
 export const FORMS: ReadonlyMap<string, Form> = new Map(
   table.forms.flatMap(({ pattern, length, ais }) =>
-    ais.map((ai) => [ai, { pattern: new RegExp(`^(?:${pattern})$`), length }] as [string, Form]),
+    ais.split(" ").flatMap(runOf).map((ai) => [ai, { pattern: new RegExp(`^(?:${pattern})$`), length }] as [string, Form]),
   ),
 );
+
+/** The AIs that "3100-3105" stands for; one that stands alone is itself. */
+function runOf(run: string): string[] {
+  const [first = "", last = first] = run.split("-");
+  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, i) => String(Number(first) + i).padStart(first.length, "0"));
+}
 
 const LONGEST_RECOVERED = 120;
 const CHECKED = new Set(["00", "01", "02", "03", "8017", "8018", ...Array.from({ length: 8 }, (_, i) => `41${i}`)]);

@@ -9,13 +9,28 @@ import type { FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
 import { words } from "./messages.ts";
 
+declare const LATER_STYLE: string;
+
 type Later = typeof import("./screens/later.tsx");
 
 const later = signal<Later | null>(null);
 
 /** Load the later screens, unless they are there. */
 export async function prefetch(): Promise<void> {
-  later.value ??= await import("./screens/later.tsx");
+  later.value ??= (await Promise.all([import("./screens/later.tsx"), style ??= styled()]))[0];
+}
+
+let style: Promise<unknown> | undefined;
+
+/** How they look, in a file of its own beside them. Without it they still work. */
+function styled(): Promise<unknown> {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = LATER_STYLE;
+  return new Promise((resolve) => {
+    link.onload = link.onerror = resolve;
+    document.head.append(link);
+  });
 }
 
 /** `isPart`: it stands inside a screen, which must not say that it is loading. */

@@ -21,20 +21,8 @@ const english = {
   storageNeeded: "This browser cannot keep records on the device. Leave private browsing, or use another browser.",
   readAgain: "Read aloud",
 
-  enrolTitle: "Set up this device",
-  enrolIntro: "A manager makes a code at the desk, under Devices. Type it here, or scan the square code.",
-  enrolCode: "Set-up code",
-  enrolCodeHint: "Eight letters and numbers, like ABCD-2345",
-  enrolName: "What do you call this device?",
-  enrolNameHint: "For example: Oak trolley",
-  enrolButton: "Set up",
-  enrolWrong: "That code is not right, or it has run out. Ask the manager for a new one.",
-  enrolNoCode: "Type the eight letters and numbers of the code.",
   enrolUnsent:
     "This device still holds records that have not been sent. Sign in where there is Wi-Fi first, so that they go out.",
-  enrolNoName: "Give the device a name, so that others can see which one it is.",
-
-  enrolNoNetwork: "The server did not answer. Setting up needs the network: try where the Wi-Fi is better.",
   notABadge: "That is not a staff badge. Tap your name, or scan your badge.",
   noResidents: "The residents' details are not on this device yet. It needs the network once.",
   version: (name: string) => `Version ${name}`,

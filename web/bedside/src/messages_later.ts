@@ -17,6 +17,18 @@ const english = {
   effectFor: (medicine: string, name: string) => `${medicine} for ${name}`,
   effectGivenAt: (time: string) => `Given at ${time}`,
 
+  enrolTitle: "Set up this device",
+  enrolIntro: "A manager makes a code at the desk, under Devices. Type it here, or scan the square code.",
+  enrolCode: "Set-up code",
+  enrolCodeHint: "Eight letters and numbers, like ABCD-2345",
+  enrolName: "What do you call this device?",
+  enrolNameHint: "For example: Oak trolley",
+  enrolButton: "Set up",
+  enrolWrong: "That code is not right, or it has run out. Ask the manager for a new one.",
+  enrolNoCode: "Type the eight letters and numbers of the code.",
+  enrolNoName: "Give the device a name, so that others can see which one it is.",
+  enrolNoNetwork: "The server did not answer. Setting up needs the network: try where the Wi-Fi is better.",
+
   start: "Start",
   startPage: "Rounds and what changed",
   prnScan: "Scan the pack to give it",

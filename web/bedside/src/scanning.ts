@@ -6,7 +6,7 @@
 
 import { advance, byHandReason, freshReadings, keepScan, newDraft, say, takePart } from "./acts.ts";
 import { compare } from "./decimal.ts";
-import { doseKey, foldAll, homeClock, type DoseView, type PotItem } from "./fold.ts";
+import { doseKey, foldAll, homeClock, type PotItem } from "./fold.ts";
 import { readScan } from "./gs1.ts";
 import { matchByHand, matchScan, type Bedside, type Match } from "./match.ts";
 import { words } from "./messages.ts";
@@ -104,7 +104,7 @@ function act(match: Match, scan: Scanned): void {
 }
 
 /** On with a dose; of a mixed one, which strength was it that was scanned? */
-function goOn(draft: Draft, scan: Scanned): void {
+export function goOn(draft: Draft, scan: Scanned): void {
   const part = draft.parts.length > 1 ? partOf(draft, scan.text) : null;
   if (!part) return advance(draft);
   takePart(draft, { ...part, pack_id: draft.pack_id, scan_text: scan.how === "by_hand" ? null : scan.text });
@@ -177,42 +177,13 @@ export function dueOf(match: Match): { prescription: Prescription; due: DueDose 
   return { prescription, due: due ?? null };
 }
 
-function draftOf(match: Match, scan: Scanned) {
+export function draftOf(match: Match, scan: Scanned) {
   const { how, text } = scan;
   return {
     pack_id: match.pack_id,
     scan: how === "by_hand" ? { how, text: null, by_hand_reason: byHandReason() } : { how, text, by_hand_reason: null },
     findings: match.findings.map((each) => each.code),
   };
-}
-
-/** The carer answered a question with yes: keep the answer, then go on with the dose. */
-export function answeredYes(
-  match: Match, scan: Scanned, reason: string, chosen: { packId?: Id | null; dose?: DoseView; teach?: boolean } = {},
-): void {
-  const prescriptionId = chosen.dose?.prescription.id ?? match.prescription_id;
-  const dueAt = chosen.dose?.due.due_at ?? match.due_at;
-  const answered = { ...match, prescription_id: prescriptionId, due_at: dueAt };
-  keepScan(answered, scan.text, scan.how, { overridden: true, reason, teach: chosen.teach });
-  const found = dueOf(answered);
-  if (!found) {
-    state.overlay.value = null;
-    return;
-  }
-  const draft = draftOf(answered, scan);
-  if (found.prescription.kind === "when_required") {
-    state.overlay.value = {
-      name: "prn", prescriptionId: found.prescription.id, scan: draft.scan, packId: chosen.packId ?? match.pack_id,
-      findings: draft.findings,
-    };
-    return;
-  }
-  goOn(newDraft(found.prescription, { ...draft, pack_id: chosen.packId ?? draft.pack_id, note: reason }, found.due), scan);
-}
-
-export function answeredNo(match: Match, scan: Scanned): void {
-  keepScan(match, scan.text, scan.how, { overridden: false, reason: null });
-  state.overlay.value = null;
 }
 
 /** Give without scanning: the reason once a round, then the same rules as for a scan.

@@ -1,6 +1,6 @@
 /** Who is holding this device, and may they?
  *
- * Enrolment, sign-in (at the server, or by PIN without it), sign-out, lease. Signing out forgets keys, never
+ * Sign-in (at the server, or by PIN without it), sign-out, lease. Signing out forgets keys, never
  * events. Five wrong PINs lock a name on this device until the server says otherwise.
  */
 
@@ -23,25 +23,6 @@ export class NotSignedIn extends Error {}
 
 /** What the server says to a device that a manager switched off. */
 export const SWITCHED_OFF = new Set(["device_revoked", "device_not_known"]);
-
-/** Take the code of a square or of a finger: "ABCD-2345", small letters, no dash, or inside an address. */
-export function enrolmentCode(text: string): string | null {
-  const found = /(?:^|[^A-Z0-9])([A-Z0-9]{4})[-\s]?([A-Z0-9]{4})$/.exec(text.trim().toUpperCase());
-  return found ? `${found[1]}-${found[2]}` : null;
-}
-
-export async function enrol(code: string, name: string): Promise<void> {
-  const enrolled = await api.enrol(code, name);
-  const known = state.device.value;
-  if (known && !(await disk().startAfresh())) {
-    throw new NotSignedIn(words().enrolUnsent);
-  }
-  state.device.value = { ...enrolled, name, clock_offset_ms: null, last_contact_at: Date.now() };
-  state.isRevoked.value = false;
-  await disk().saveDevice(state.device.value);
-  await fetchTiles();
-  state.screen.value = { name: "start" };
-}
 
 /** Fetch the names for the tiles; without a network the stored ones stay. */
 export async function fetchTiles(): Promise<void> {

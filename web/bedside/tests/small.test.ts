@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { amount, day, moment, time } from "../src/format.ts";
+import { enrolmentCode } from "../src/enrolment.ts";
 import { Agreement } from "../src/frames.ts";
 import { before } from "../src/history.ts";
 import { medicineWords } from "../src/medicine_words.ts";
 import { NOTHING_SEEN, SETUP_LETTERS, SETUP_MESSAGE, isReady, judge } from "../src/scanner_setup.ts";
-import { enrolmentCode } from "../src/session.ts";
 import { isNight } from "../src/theme.ts";
 
 test("a set-up code is read however it is typed, and out of an address", () => {

@@ -8,7 +8,8 @@ import { medicineWords } from "../medicine_words.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
 import type { FindingRecord, Id, Resident, ScanUsed } from "../model.ts";
-import { answeredNo, answeredYes, dueOf, openPerson } from "../scanning.ts";
+import { answeredNo, answeredYes } from "../acts_later.ts";
+import { dueOf, openPerson } from "../scanning.ts";
 import * as state from "../state.ts";
 import { Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 

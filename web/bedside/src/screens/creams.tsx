@@ -1,7 +1,8 @@
 /** Which creams are still to be put on today? For carers away from the trolley: one tap each. */
 
 import { useSignal } from "@preact/signals";
-import { recordCream, say } from "../acts.ts";
+import { say } from "../acts.ts";
+import { recordCream } from "../acts_later.ts";
 import { creamsOf, type DoseView } from "../fold.ts";
 import { time } from "../format.ts";
 import { words } from "../messages.ts";

@@ -1,7 +1,8 @@
 /** What must be known before a dose goes in the pot: a reading, each strength, when it really was given? */
 
 import { useSignal } from "@preact/signals";
-import { keepReading, takePart, takeReading } from "../acts.ts";
+import { takePart, takeReading } from "../acts.ts";
+import { keepReading } from "../acts_later.ts";
 import { homeClock } from "../fold.ts";
 import { moment, partWords, readingName, time } from "../format.ts";
 import { words } from "../messages.ts";

@@ -1,7 +1,7 @@
 /** Did the when-required medicine work? Asked of whoever is on when the time has come. */
 
 import { useSignal } from "@preact/signals";
-import { recordEffect } from "../acts.ts";
+import { recordEffect } from "../acts_later.ts";
 import { moment } from "../format.ts";
 import { laterWords } from "../messages_later.ts";
 import type { Effect, EffectCheck } from "../model.ts";

@@ -2,14 +2,16 @@
 
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { enrol, enrolmentCode } from "../enrolment.ts";
 import { words } from "../messages.ts";
-import { NotSignedIn, enrol, enrolmentCode } from "../session.ts";
+import { laterWords } from "../messages_later.ts";
+import { NotSignedIn } from "../session.ts";
 import { listenToScans } from "../scanning.ts";
 import { NoAnswer, ServerSaid } from "../sync.ts";
 import { Icon } from "./parts.tsx";
 
 export function Enrol() {
-  const text = words();
+  const text = laterWords();
   const code = useSignal(codeInAddress() ?? "");
   const name = useSignal("");
   const problem = useSignal<{ field: "code" | "name" | null; text: string } | null>(null);
@@ -63,7 +65,7 @@ export function Enrol() {
           />
         </label>
         <button type="submit" class="button button-main" disabled={isBusy.value}>
-          {isBusy.value ? text.checking : text.enrolButton}
+          {isBusy.value ? words().checking : text.enrolButton}
         </button>
       </form>
     </main>
@@ -77,7 +79,7 @@ function codeInAddress(): string | null {
 }
 
 function refused(why: unknown): { field: "code" | null; text: string } {
-  const text = words();
+  const text = laterWords();
   if (why instanceof ServerSaid) return { field: "code", text: why.detail || text.enrolWrong };
   if (why instanceof NotSignedIn) return { field: null, text: why.message };
   if (why instanceof NoAnswer) return { field: null, text: text.enrolNoNetwork };

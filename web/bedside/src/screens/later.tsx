@@ -5,6 +5,7 @@ export { Ask, Unread } from "./ask.tsx";
 export { Creams } from "./creams.tsx";
 export { DoseReading, LateEntry, Parts, Recount } from "./dose_questions.tsx";
 export { EffectSheet } from "./effects.tsx";
+export { Enrol } from "./enrol.tsx";
 export { Finish, Handover } from "./finish.tsx";
 export { Menu, Outbox } from "./menu.tsx";
 export { PracticeLabels } from "./practice_labels.tsx";

@@ -1,6 +1,7 @@
 /** Where does a patch or an injection go, is the patch still there, and what when it fell off? */
 
-import { advance, newDraft, potKey, recordPatchCheck, say, sitesOf, takeBack } from "../acts.ts";
+import { advance, newDraft, potKey, say, sitesOf, takeBack } from "../acts.ts";
+import { recordPatchCheck } from "../acts_later.ts";
 import type { PatchView } from "../patch_fold.ts";
 import { moment } from "../format.ts";
 import { words } from "../messages.ts";

@@ -1,6 +1,7 @@
 /** May this when-required medicine be given now, how much, and what for? Too soon: no button, but the time. */
 
-import { advance, newDraft, recordNotNeeded, say } from "../acts.ts";
+import { advance, newDraft, say } from "../acts.ts";
+import { recordNotNeeded } from "../acts_later.ts";
 import { choices, compare, subtract } from "../decimal.ts";
 import { amount, day, moment, time } from "../format.ts";
 import { foldAll, type PrnView } from "../fold.ts";

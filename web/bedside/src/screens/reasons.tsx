@@ -1,7 +1,8 @@
 /** Why was it not given, why by hand, how many, what did the reading say? Large answers, one tap each. */
 
 import { useSignal } from "@preact/signals";
-import { advance, keepReading, recordNotGiven, say, setByHandReason, tryLater, type Drafted } from "../acts.ts";
+import { advance, recordNotGiven, say, type Drafted } from "../acts.ts";
+import { keepReading, setByHandReason, tryLater } from "../acts_later.ts";
 import { choices } from "../decimal.ts";
 import { creamsOf } from "../fold.ts";
 import { amount, readingName } from "../format.ts";
