@@ -118,7 +118,8 @@ class Chart:
         return sum(part.screened for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: an overview makes one for each of ten thousand points, and freezing trebles what that takes.
+@dataclass(slots=True)
 class _Limits:
     mean: float
     lower: float
@@ -242,10 +243,10 @@ def _shares(kind: Kind, counts: Sequence[Counted], rebased_at: Collection[int], 
         spread = max(1.0, spread) if laney == "widen" else spread
         for error in errors:
             limits = _around(mean, 3 * error * spread)
-            most = 1.0 if kind is Kind.P else limits.upper
-            drawn.limits.append(
-                _Limits(mean, max(0.0, limits.lower), min(most, limits.upper), limits.inner_lower, limits.inner_upper)
-            )
+            limits.lower = max(0.0, limits.lower)
+            if kind is Kind.P:
+                limits.upper = min(1.0, limits.upper)
+            drawn.limits.append(limits)
         drawn.parts.append(Part(start, end, screened, spread))
     return _chart(kind, [each.share for each in counts], drawn, screen=screen)
 
