@@ -1,6 +1,7 @@
 """Which work about the numbers and incidents runs by itself."""
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.apps import AppConfig
@@ -13,6 +14,7 @@ class QualityConfig(AppConfig):
 
     def ready(self) -> None:
         """Count days once they close, and draft incidents. Imported here: models exist only once the apps are ready."""
+        from emar.demo import AFTERWARDS
         from emar.jobs import Asked, Work, register
         from emar.scope import scope
         from quality.operations import daily_letter
@@ -41,6 +43,13 @@ class QualityConfig(AppConfig):
         def send_letter(asked: Asked) -> None:
             daily_letter.send(home_id=asked.home_id, letter_id=UUID(asked.key), at=asked.at)
 
+        def tell_of_demo_home(home: Any, at: datetime) -> None:
+            # The demo's own people and words are loaded only where there is a demo.
+            from quality.demo.in_home import tell_of_home
+
+            tell_of_home(home, at)
+
+        AFTERWARDS.append(tell_of_demo_home)
         register(Work("write_daily_letters", write_letters, daily_at=time(7)))
         register(Work(daily_letter.SEND, send_letter))
         register(Work("count_savings", count_savings, daily_at=time(3)))
