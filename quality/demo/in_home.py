@@ -170,7 +170,8 @@ def _survey(home: CareHome, at: datetime, *, is_slow: bool) -> None:
     DeviceEvent.objects.create(
         # A demo's device cannot speak: its key is known to nobody.
         id=id_at(at, home.name, "network"), home=home, device=device, sequence=1, previous_hash="",
-        hash=sha256(content.encode()).hexdigest(), kind="network", content=content, answer="accepted", received_at=at - ONE_DAY,
+        hash=sha256(content.encode()).hexdigest(), kind="network", content=content, answer="accepted",
+        received_at=at - ONE_DAY,
     )  # fmt: skip
 
 
