@@ -4,6 +4,7 @@ Regular medicines are counted dose by dose; when-required ones by what was used 
 stands there is stock.queries' business.
 """
 
+import json
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import accumulate
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Sum, TextField
+from django.db.models.functions import Cast
 
 from emar.models import Administration, Medicine, Prescription, Resident
 from emar.queries.due import Period, answered_doses, expected, prescriptions_between, round_times, suspensions
@@ -34,8 +37,6 @@ from emar.rules.wall_clock import ONE_DAY, instant, local_day
 HORIZON_DAYS = 28
 #: The use of a medicine that began more lately than this is spread over so many days.
 SHORTEST_HISTORY_DAYS = 7
-#: What is read of a prescription; the rest of its row is not worth bringing for a whole home.
-READ = ("resident", "medicine", "schedule", "checked_at", "stopped_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +68,43 @@ class Lasts:
 Key = tuple[int, str, str]
 
 
+class _Prescribed(NamedTuple):
+    """What is asked of a prescription here; the rest of its row is not worth bringing for a whole home."""
+
+    pk: UUID
+    resident_id: int
+    medicine_id: str
+    checked_at: datetime | None
+    stopped_at: datetime | None
+    replaces_id: UUID | None
+    written: str
+
+    @property
+    def schedule(self) -> Any:
+        """The schedule as it is stored, which is read once a process."""
+        return json.loads(self.written)
+
+    @property
+    def unit(self) -> str:
+        """In what its doses are counted, also where the schedule as a whole cannot be read."""
+        try:
+            return schedule_of(self).unit
+        except ScheduleError:
+            return str(self.schedule.get("unit", ""))
+
+
+def _prescribed(home_id: int, now: datetime, until: datetime) -> list[_Prescribed]:
+    found = prescriptions_between(home_id, now, until).select_related(None).order_by()
+    written = Cast("schedule", TextField())
+    rows = found.values_list("pk", "resident_id", "medicine_id", "checked_at", "stopped_at", "replaces_id", written)
+    return [_Prescribed._make(row) for row in rows]
+
+
 @dataclass(frozen=True, slots=True)
 class _User:
     """A prescription that uses a holding; `strength` where its doses are by weight and made of what is held."""
 
-    prescription: Prescription
+    prescription: _Prescribed
     strength: Strength | None = None
 
     def takes(self, amount: Decimal, parts: Sequence[Part] = ()) -> Decimal:
@@ -93,9 +126,8 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     until = instant(today + timedelta(days=HORIZON_DAYS), time(0))
     rounds = round_times(home_id)
     users: dict[Key, list[_User]] = defaultdict(list)
-    found_lines = prescriptions_between(home_id, now, until).select_related(None).only(*READ)
     paused = suspensions(home_id, now, now + ONE_DAY)
-    active = [each for each in found_lines if not _is_paused(each, paused)]
+    active = [each for each in _prescribed(home_id, now, until) if not _is_paused(each, paused)]
     given = answered_doses(home_id, active)
     rates = _when_required_rates(home_id, active, now)
     used = list(_users(home_id, active))
@@ -123,7 +155,7 @@ def days_left(home_id: int, holdings: Iterable[Holding], now: datetime) -> dict[
     return found
 
 
-def _users(home_id: int, active: Sequence[Prescription]) -> Iterator[tuple[Key, _User]]:
+def _users(home_id: int, active: Sequence[_Prescribed]) -> Iterator[tuple[Key, _User]]:
     """Give each prescription with what it uses: the generic medicine in its own unit, or each strength of it."""
     medicines = Medicine.objects.filter(pk__in={each.medicine_id for each in active})
     generics = {pk: generic_id or pk for pk, generic_id in medicines.values_list("pk", "generic_id")}
@@ -140,10 +172,10 @@ def _users(home_id: int, active: Sequence[Prescription]) -> Iterator[tuple[Key, 
         for strength in made_of:
             yield (each.resident_id, strength.medicine_id, strength.unit), _User(each, strength)
         if not made_of:
-            yield (each.resident_id, generics[each.medicine_id], each.schedule.get("unit", "")), _User(each)
+            yield (each.resident_id, generics[each.medicine_id], each.unit), _User(each)
 
 
-def _has_schedule(prescription: Prescription) -> bool:
+def _has_schedule(prescription: _Prescribed) -> bool:
     try:
         schedule_of(prescription)
     except ScheduleError:
@@ -151,7 +183,7 @@ def _has_schedule(prescription: Prescription) -> bool:
     return True
 
 
-def _is_paused(prescription: Prescription, paused: Mapping[UUID, Sequence[Period]]) -> bool:
+def _is_paused(prescription: _Prescribed, paused: Mapping[UUID, Sequence[Period]]) -> bool:
     """Return whether a prescription is suspended with no end yet: nothing is used until somebody resumes it."""
     return any(until is None for _, until in paused.get(prescription.pk, ()))
 
@@ -244,7 +276,7 @@ def _is_plenty(balance: Decimal, users: Iterable[_User], rate: Decimal) -> bool:
     return balance >= most * (HORIZON_DAYS + 1)
 
 
-def _when_required_rates(home_id: int, active: Iterable[Prescription], now: datetime) -> dict[UUID, Decimal]:
+def _when_required_rates(home_id: int, active: Iterable[_Prescribed], now: datetime) -> dict[UUID, Decimal]:
     """Return how much of each active prescription was used a day beyond its schedule, from its own last four weeks.
 
     What was given under the prescription that it replaced is its own history. A medicine that began lately is divided
@@ -260,14 +292,18 @@ def _when_required_rates(home_id: int, active: Iterable[Prescription], now: date
         correction__isnull=True,
     )
     sums = dict(given.values_list("prescription_id").annotate(total=Sum("amount")))
-    lineage = firsts({str(pk) for pk in sums} | {str(each.pk) for each in active})
+    if not sums:
+        return {}
+    lineage = firsts({str(pk) for pk in sums} | {str(each.pk) for each in active if each.replaces_id})
     begun = Prescription.objects.filter(home_id=home_id, pk__in={lineage[str(pk)] for pk in sums})
     since = dict(begun.values_list("pk", "written_at"))
-    totals: dict[str, Decimal] = defaultdict(Decimal)
+    totals: dict[UUID, Decimal] = defaultdict(Decimal)
     for pk, total in sums.items():
-        totals[lineage[str(pk)]] += total
-    return {
-        each.pk: totals[first] / min(max((now - since[UUID(first)]).days, SHORTEST_HISTORY_DAYS), HORIZON_DAYS)
-        for each in active
-        if (first := lineage[str(each.pk)]) in totals
-    }
+        totals[UUID(lineage[str(pk)])] += total
+    found = {}
+    for each in active:
+        first = UUID(lineage[str(each.pk)]) if each.replaces_id else each.pk
+        if first in totals:
+            days = min(max((now - since[first]).days, SHORTEST_HISTORY_DAYS), HORIZON_DAYS)
+            found[each.pk] = totals[first] / days
+    return found

@@ -11,9 +11,9 @@ from emar.queries.days_left import Holding, days_left
 from emar.queries.policy import policy_of
 from emar.queries.register import register_balances
 from emar.rules.wall_clock import local_day
-from stock.models import PackStatus, StockLine, StockPack
+from stock.models import PackStatus
 from stock.queries.disposal import contents
-from stock.queries.lines import HeldLine, held_lines
+from stock.queries.lines import HeldLine, LineInHome, PackInHome, held_lines
 from stock.queries.recalls import recalls, waiting_pack_ids
 
 
@@ -38,8 +38,8 @@ class Candidate:
     `reason` is a Disposal.Reason, empty for what is only there to be chosen.
     """
 
-    line: StockLine
-    pack: StockPack | None
+    line: LineInHome
+    pack: PackInHome | None
     quantity: Decimal
     reason: str
     is_controlled: bool
@@ -92,7 +92,7 @@ def candidates(home_id: int, now: datetime, *, resident_id: int | None = None) -
         line = each.line
         presence = where.get(line.resident_id or 0, "")
         is_controlled = line.is_controlled or line.pk in controlled
-        packs: list[StockPack | None] = list(each.packs) or ([None] if each.balance > 0 else [])
+        packs: list[PackInHome | None] = list(each.packs) or ([None] if each.balance > 0 else [])
         for pack in packs:
             reason = _reason(pack, presence, line.pk in unused, local_day(now))
             if pack is not None and pack.pk in called_back:
@@ -102,7 +102,7 @@ def candidates(home_id: int, now: datetime, *, resident_id: int | None = None) -
     return sorted(found, key=_place)
 
 
-def _quantity(held: HeldLine, pack: StockPack | None, inside: dict[UUID, Decimal]) -> Decimal:
+def _quantity(held: HeldLine, pack: PackInHome | None, inside: dict[UUID, Decimal]) -> Decimal:
     """Return how much of a pack is probably left: never more than the book has of the line."""
     most = max(held.balance, Decimal(0))
     if pack is None or len(held.packs) == 1:
@@ -122,7 +122,7 @@ def _unused(home_id: int, held: Sequence[HeldLine], now: datetime) -> set[int]:
     return {pk for pk, key in keys.items() if key in lasts and not lasts[key].is_used}
 
 
-def _reason(pack: StockPack | None, presence: str, is_unused: bool, today: date) -> str:
+def _reason(pack: PackInHome | None, presence: str, is_unused: bool, today: date) -> str:
     if presence == Presence.DIED:
         return "died"
     if presence == Presence.LEFT:

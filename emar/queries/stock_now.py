@@ -12,7 +12,7 @@ from emar.queries.days_left import Holding, Key, Lasts, days_left
 from emar.queries.disposal import Hold, holds
 from emar.rules.wall_clock import local_day
 from stock.models import StockPack
-from stock.queries.lines import HeldLine, held_lines
+from stock.queries.lines import HeldLine, PackInHome, held_lines
 from stock.rules.first_out import PackInUse, first_out
 
 #: What was done to packs at the desk, as the trail names it.
@@ -39,15 +39,15 @@ class HeldNow:
         return bool(self.lasts and not self.lasts.is_used and self.held.balance > 0)
 
     @property
-    def suggested(self) -> StockPack | None:
+    def suggested(self) -> PackInHome | None:
         """The pack to give from next: first expired, first out."""
         return suggested(self.held, self.today)
 
 
-def suggested(held: HeldLine, today: date) -> StockPack | None:
+def suggested(held: HeldLine, today: date) -> PackInHome | None:
     """Return the pack of a line that is given from next, None where none may be."""
     packs = [
-        PackInUse(pack, pack.use_by or pack.expires_on, pack.opened_on is not None, pack.booked_in_at.isoformat())
+        PackInUse(pack, pack.last_day, pack.opened_on is not None, pack.booked_in_at.isoformat())
         for pack in held.packs_in_use
     ]
     return first_out(packs, today)

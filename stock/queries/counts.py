@@ -35,6 +35,7 @@ from stock.rules.gs1 import ScanValue
 #: The kinds of count and the places of packs as words, for pages that may touch no model.
 KIND_WORDS = {str(value): str(label) for value, label in StockCountSession.Kind.choices}
 LOCATION_WORDS = {str(value): str(label) for value, label in Location.choices}
+STATUS_WORDS = {str(value): str(label) for value, label in PackStatus.choices}
 #: How far back a line's drift is looked at.
 DRIFT_BACK = timedelta(days=90)
 #: Differences signed with these reasons were none of the book's.

@@ -17,7 +17,7 @@ from emar.queries.days_left import HORIZON_DAYS
 from emar.queries.homes import HomeOfStaff
 from emar.queries.stock_now import HeldNow, stock_now
 from emar.rules.amounts import plain
-from stock.queries.counts import LOCATION_WORDS
+from stock.queries.counts import LOCATION_WORDS, STATUS_WORDS
 from web.access import READERS, WORKING, for_roles
 from web.csv_file import csv_response
 from web.pages.residents import note_read
@@ -256,7 +256,7 @@ def _rows(line: Line) -> Iterator[tuple[object, ...]]:
         else:
             yield (
                 *first, pack.label_code, pack.batch, pack.expires_on, pack.opened_on, pack.use_by,
-                LOCATION_WORDS[pack.location], pack.get_status_display(),
+                LOCATION_WORDS[pack.location], STATUS_WORDS[pack.status],
                 "yes" if pack == line.now.suggested else "no", differs,
             )  # fmt: skip
 

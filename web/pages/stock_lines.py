@@ -83,7 +83,7 @@ def line_page(request: HttpRequest, here: HomeOfStaff, stock_line_id: int) -> Ht
         {
             "line": line,
             "now": Line(held) if held else None,
-            "suggested": held.suggested if held else None,
+            "suggested": held.suggested.pk if held and held.suggested else None,
             "packs": [(pack, opened_group(storage.packed(pack)) is not None) for pack in all_packs
                       if pack.status != "finished"],
             "finished": [pack for pack in all_packs if pack.status == "finished"],
