@@ -27,10 +27,14 @@ class Fault:
 
 
 # The seal of a movement in the spelling of stock.rules.balance.seal; a test holds the two together.
-SEAL = """encode(sha256(convert_to(concat_ws(E'\\x1f', seal_before, id, line_id, line_sequence,
-    coalesce(pack_id::text, ''), quantity, source, destination, reason, coalesce(record_id::text, ''), balance,
-    extract(epoch FROM moved_at), extract(epoch FROM received_at), coalesce(moved_by_id::text, ''),
-    coalesce(witness_id::text, '')), 'UTF8')), 'hex')"""
+SEAL = r"""encode(sha256(convert_to(seal_before, 'UTF8')
+    || int8send(line_id) || int8send(line_sequence)
+    || int8send((quantity * 10000)::bigint) || int8send((balance * 10000)::bigint)
+    || timestamptz_send(moved_at) || timestamptz_send(received_at)
+    || int8send(coalesce(moved_by_id, 0)) || int8send(coalesce(witness_id, 0))
+    || uuid_send(id) || coalesce(uuid_send(pack_id), decode(repeat('00', 16), 'hex'))
+    || coalesce(uuid_send(record_id), decode(repeat('00', 16), 'hex'))
+    || convert_to(source || E'\x1f' || destination || E'\x1f' || reason, 'UTF8')), 'hex')"""
 # One pass over a home's movements finds what is wrong with each of them, because reading them costs most: the rows of
 # all homes stand mixed on the disk, as they came in. The seal before is the one in the row before, so one changed byte
 # is found in its own row and in no other. A shortage is told when its line goes below zero.

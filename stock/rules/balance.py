@@ -1,6 +1,7 @@
 """What a movement does to a line's balance, and how movements are sealed into a chain."""
 
 import hashlib
+import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,8 +11,11 @@ HOME = "home"
 START_OF_CHAIN = "0" * 64
 #: Quantities are kept to four decimals, as the database does: a quarter tablet, 0.0125 ml.
 FOURTH_DECIMAL = Decimal("0.0001")
-_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+#: Where PostgreSQL counts the microseconds of an instant from.
+_2000 = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+#: Eight whole numbers of eight bytes, the highest first.
+_NUMBERS = struct.Struct(">8q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,37 +58,28 @@ def change(source: str, destination: str, quantity: Decimal) -> Decimal:
 def seal(previous_hash: str, movement: Movement, line_sequence: int, balance: Decimal, received_at: datetime) -> str:
     """Return the SHA-256 that seals this movement and all before it, in hex.
 
-    Every field that says what happened goes in, in one fixed spelling, so that one changed byte anywhere
-    breaks the chain from there on. (trust.md, ledger invariant 9)
+    Every field that says what happened goes in, each in a fixed place and as PostgreSQL's own binary spelling, which
+    no clock, zone or date style of a server changes, and which it writes in a third of the time of words; nothing is
+    zeros. So one changed byte anywhere breaks the chain from there on. (trust.md, ledger invariant 9)
     """
-    words = (
-        previous_hash,
-        movement.id,
-        str(movement.line_id),
-        str(line_sequence),
-        movement.pack_id or "",
-        spelled(movement.quantity),
-        movement.source,
-        movement.destination,
-        movement.reason,
-        movement.record_id or "",
-        spelled(balance),
-        _instant(movement.moved_at),
-        _instant(received_at),
-        str(movement.moved_by_id or ""),
-        str(movement.witness_id or ""),
+    numbers = _NUMBERS.pack(
+        movement.line_id,
+        line_sequence,
+        _ten_thousandths(movement.quantity),
+        _ten_thousandths(balance),
+        (movement.moved_at - _2000) // _MICROSECOND,
+        (received_at - _2000) // _MICROSECOND,
+        movement.moved_by_id or 0,
+        movement.witness_id or 0,
     )
-    return hashlib.sha256("\x1f".join(words).encode()).hexdigest()
+    ids = b"".join(_id(each) for each in (movement.id, movement.pack_id, movement.record_id))
+    words = "\x1f".join((movement.source, movement.destination, movement.reason))
+    return hashlib.sha256(previous_hash.encode() + numbers + ids + words.encode()).hexdigest()
 
 
-def spelled(quantity: Decimal) -> str:
-    """Return the one spelling of a quantity that seals use: always four decimals."""
-    return str(kept(quantity) + 0)  # minus nothing is nothing
+def _ten_thousandths(quantity: Decimal) -> int:
+    return int(kept(quantity).scaleb(4))
 
 
-def _instant(moment: datetime) -> str:
-    # Seconds since 1970: the one spelling of an instant that no clock, zone or date style of a server changes, and
-    # that PostgreSQL writes in a third of the time that a calendar's takes it.
-    since = (moment - _1970) // _MICROSECOND
-    seconds, rest = divmod(abs(since), 1_000_000)
-    return f"{'-' if since < 0 else ''}{seconds}.{rest:06}"
+def _id(text: str | None) -> bytes:
+    return UUID(text).bytes if text else bytes(16)

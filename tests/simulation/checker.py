@@ -237,13 +237,16 @@ class Checker:
         """Seal every movement again, from the first to the last, and compare."""
         before = "0" * 64
         for number, move in enumerate(self.moves, 1):
-            words = (
-                before, move["key"], move["line_id"], move["line_sequence"], move["pack_id"] or "", move["quantity"],
-                move["source"], move["destination"], move["reason"], move["record"] or "", move["balance"],
-                _spelled(move["moved_at"]), _spelled(move["received_at"]), move["moved_by_id"] or "",
-                move["witness_id"] or "",
+            numbers = (
+                move["line_id"], move["line_sequence"], int(move["quantity"] * 10_000), int(move["balance"] * 10_000),
+                _microseconds(move["moved_at"]), _microseconds(move["received_at"]), move["moved_by_id"] or 0,
+                move["witness_id"] or 0,
             )  # fmt: skip
-            sealed = hashlib.sha256("\x1f".join(str(word) for word in words).encode()).hexdigest()
+            content = before.encode() + b"".join(each.to_bytes(8, "big", signed=True) for each in numbers)
+            for key in (move["key"], move["pack_id"], move["record"]):
+                content += bytes.fromhex(str(key).replace("-", "")) if key else bytes(16)
+            content += f"{move['source']}\x1f{move['destination']}\x1f{move['reason']}".encode()
+            sealed = hashlib.sha256(content).hexdigest()
             if (move["chain_sequence"], move["chain_hash"]) != (number, sealed):
                 yield f"the chain is broken at movement {number}"
                 return
@@ -267,6 +270,7 @@ class Checker:
                     yield f"event {number} does not follow event {number - 1}"
 
 
-def _spelled(moment: datetime) -> str:
-    """Write an instant as seals do, worked out apart from them: seconds since 1970 with six decimals."""
-    return f"{calendar.timegm(moment.astimezone(UTC).timetuple())}.{moment.microsecond:06}"
+def _microseconds(moment: datetime) -> int:
+    """Count an instant as seals do, worked out apart from them: from the beginning of 2000."""
+    seconds = calendar.timegm(moment.astimezone(UTC).timetuple()) - calendar.timegm((2000, 1, 1, 0, 0, 0))
+    return seconds * 1_000_000 + moment.microsecond
