@@ -220,9 +220,6 @@ def _readings_and_parts(page: Page) -> Iterator[str]:
     scan(page, "EPPKP222")
     page.get_by_role("heading", name="Pulse first").wait_for()
     yield "ask-reading"
-    press(page, "Type the reading")
-    page.get_by_role("heading", name="Pulse first").wait_for()
-    yield "ask-reading-number"
     press(page, *"52", "OK")
     page.get_by_role("button", name="Record it as held").wait_for()
     yield "stop-held"

@@ -29,7 +29,6 @@ const Outbox = lazy("Outbox");
 const Parts = lazy("Parts");
 const PatchCheck = lazy("PatchCheck");
 const Prn = lazy("Prn");
-const Reading = lazy("Reading");
 const Recount = lazy("Recount");
 const Scanner = lazy("Scanner");
 const Site = lazy("Site");
@@ -105,8 +104,6 @@ function OverlayOf({ over }: { over: state.Overlay }) {
       return <Prn prescriptionId={over.prescriptionId} scan={over.scan} packId={over.packId} findings={over.findings} />;
     case "witness":
       return <Witness key={over.draft.event_id} draft={over.draft} />;
-    case "reading":
-      return <Reading prescriptionId={over.prescriptionId} reading={over.reading} match={over.match} text={over.text} how={over.how} />;
     case "dose_reading":
       return <DoseReading key={over.reading} draft={over.draft} reading={over.reading} />;
     case "parts":

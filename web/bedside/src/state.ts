@@ -73,7 +73,6 @@ export type Overlay =
   | { name: "amount"; draft: Draft }
   | { name: "prn"; prescriptionId: Id; scan: ScanUsed | null; packId: Id | null; findings: string[] }
   | { name: "witness"; draft: Draft }
-  | { name: "reading"; prescriptionId: Id; reading: string; match: Match; text: string; how: ScanUsed["how"] }
   | { name: "dose_reading"; draft: Draft; reading: string }
   | { name: "parts"; draft: Draft }
   | { name: "site"; draft: Draft }

@@ -1,16 +1,17 @@
 /** What does the app need to know before this dose may go on? A question: a diamond, never an octagon. */
 
 import { useSignal } from "@preact/signals";
-import { readingName, time } from "../format.ts";
+import { time } from "../format.ts";
 import type { DoseView } from "../fold.ts";
 import type { Match } from "../match.ts";
 import { medicineWords } from "../medicine_words.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
 import type { FindingRecord, Id, Resident, ScanUsed } from "../model.ts";
-import { answeredNo, answeredYes } from "../acts_later.ts";
-import { dueOf, openPerson } from "../scanning.ts";
+import { answeredNo, answeredYes, keepReading } from "../acts_later.ts";
+import { byHand, dueOf, openPerson, scanned } from "../scanning.ts";
 import * as state from "../state.ts";
+import { ReadingSheet } from "./dose_questions.tsx";
 import { Icon, Sheet, closeOverlay, MedicineName } from "./parts.tsx";
 
 interface Asked {
@@ -146,22 +147,19 @@ function AskTwoPacks({ match, text: scanText, how, found }: Asked & { found: Fin
   );
 }
 
+/** The reading is typed here at once, then the dose goes on as it was scanned. */
 function AskReading(asked: Asked & { found: FindingRecord }) {
-  const text = laterWords();
+  const { match, text, how } = asked;
   const reading = String(asked.found["reading"] ?? "");
-  const next = (): void => {
-    const { prescription_id: id } = asked.match;
-    if (id === null) return closeOverlay();
-    state.overlay.value = { name: "reading", prescriptionId: id, reading, match: asked.match, text: asked.text, how: asked.how };
+  const typed = (value: string): void => {
+    closeOverlay();
+    if (match.prescription_id === null) return;
+    keepReading(match.prescription_id, reading, value);
+    if (how === "by_hand") byHand(match.prescription_id, match.due_at);
+    else scanned({ text, how });
   };
-  return (
-    <Question
-      title={text.askReading(readingName(reading))}
-      footer={<><button type="button" class="button button-main" onClick={next}>{text.askReadingNow}</button><NoButton {...asked} /></>}
-    >
-      <p class="lead">{text.askReadingWords}</p>
-    </Question>
-  );
+  const medicine = dueOf(match)?.prescription.medicine ?? null;
+  return <ReadingSheet key={reading} reading={reading} medicine={medicine} onTyped={typed} footer={<NoButton {...asked} />} />;
 }
 
 /** Early, not booked in, not due, away: a reason, then on. */

@@ -1,13 +1,14 @@
 /** What must be known before a dose goes in the pot: a reading, each strength, when it really was given? */
 
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { takePart, takeReading } from "../acts.ts";
 import { keepReading } from "../acts_later.ts";
 import { homeClock } from "../fold.ts";
 import { moment, partWords, readingName, time } from "../format.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
-import type { Id } from "../model.ts";
+import type { Id, MedicineRef } from "../model.ts";
 import { byHand } from "../scanning.ts";
 import * as state from "../state.ts";
 import type { Draft } from "../state.ts";
@@ -18,27 +19,37 @@ function cancel() {
   return <button type="button" class="button button-wide" onClick={closeOverlay}>{laterWords().cancel}</button>;
 }
 
-export function DoseReading({ draft, reading }: { draft: Draft; reading: string }) {
-  const text = words();
+/** A reading that decides over a dose, typed as soon as it is asked for. */
+export function ReadingSheet(props: {
+  reading: string; medicine: MedicineRef | null; onTyped: (value: string) => void; footer: ComponentChildren;
+}) {
   const later = laterWords();
   const value = useSignal("");
   const problem = useSignal(false);
+  const title = later.readingTitle(readingName(props.reading));
   const done = (): void => {
     const typed = value.value.replace(/\.$/, "");
     if (!/^\d{1,4}(\.\d{1,2})?$/.test(typed)) return void (problem.value = true);
-    keepReading(draft.prescription.id, reading, typed);
-    takeReading(draft, reading, typed);
+    props.onTyped(typed);
   };
   return (
-    <Sheet label={later.readingTitle(readingName(reading))} footer={cancel()}>
-      <h1>{later.readingTitle(readingName(reading))}</h1>
-      <MedicineName medicine={draft.prescription.medicine} as="p" />
+    <Sheet label={title} footer={props.footer}>
+      <h1>{title}</h1>
+      {props.medicine && <MedicineName medicine={props.medicine} as="p" />}
       <p class="lead">{later.readingWords}</p>
       {problem.value && <p class="problem" role="alert">{later.readingWrong}</p>}
-      <p class="typed-number" aria-live="polite">{value.value || "–"} <small>{later.readingUnits[reading] ?? ""}</small></p>
-      <NumberPad value={value.value} withPoint done={text.pinEnter} onChange={(next) => (value.value = next)} onDone={done} />
+      <p class="typed-number" aria-live="polite">{value.value || "–"} <small>{later.readingUnits[props.reading] ?? ""}</small></p>
+      <NumberPad value={value.value} withPoint done={words().pinEnter} onChange={(next) => (value.value = next)} onDone={done} />
     </Sheet>
   );
+}
+
+export function DoseReading({ draft, reading }: { draft: Draft; reading: string }) {
+  const typed = (value: string): void => {
+    keepReading(draft.prescription.id, reading, value);
+    takeReading(draft, reading, value);
+  };
+  return <ReadingSheet reading={reading} medicine={draft.prescription.medicine} onTyped={typed} footer={cancel()} />;
 }
 
 /** Each strength of a mixed dose: scanned while this is up, or checked by eye. */

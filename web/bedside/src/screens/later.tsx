@@ -12,5 +12,5 @@ export { PracticeLabels } from "./practice_labels.tsx";
 export { Scanner } from "./scanner.tsx";
 export { PatchCheck, Patches, Site } from "./patches.tsx";
 export { Prn } from "./prn.tsx";
-export { Amount, ByHand, NotGiven, Reading, Typed } from "./reasons.tsx";
+export { Amount, ByHand, NotGiven, Typed } from "./reasons.tsx";
 export { Witness } from "./witness.tsx";

@@ -54,7 +54,7 @@ function Row({ person, now }: { person: PersonView; now: number }) {
       <Face resident={resident} size="small" />
       <span class="row-words">
         <span class="row-name">{resident.preferred_name}</span>
-        <span class="row-full"><strong class="row-room">{text.room(resident.room)}</strong> {resident.full_name}</span>
+        <span class="row-full"><strong class="row-room">{text.room(resident.room)}</strong><span>{resident.full_name}</span></span>
         <span class="tags">
           {resident.presence !== "present" && <span class="tag tag-away">{text.away[resident.presence]}</span>}
           {person.onTime && <OnTimeTag dose={person.onTime} now={now} />}

@@ -2,18 +2,17 @@
 
 import { useSignal } from "@preact/signals";
 import { advance, recordNotGiven, say, type Drafted } from "../acts.ts";
-import { keepReading, setByHandReason, tryLater } from "../acts_later.ts";
+import { setByHandReason, tryLater } from "../acts_later.ts";
 import { choices } from "../decimal.ts";
 import { creamsOf } from "../fold.ts";
-import { amount, readingName } from "../format.ts";
+import { amount } from "../format.ts";
 import { NEEDS_WORDS } from "../outcomes.ts";
 import { words } from "../messages.ts";
 import { laterWords } from "../messages_later.ts";
 import type { Id } from "../model.ts";
-import type { Match } from "../match.ts";
-import { byHand, scanned, type Scanned } from "../scanning.ts";
+import { byHand, scanned } from "../scanning.ts";
 import * as state from "../state.ts";
-import { Icon, NumberPad, Sheet, closeOverlay } from "./parts.tsx";
+import { Icon, Sheet, closeOverlay } from "./parts.tsx";
 
 export function NotGiven({ keys }: { keys: string[] }) {
   const text = words();
@@ -109,25 +108,6 @@ export function Amount({ draft }: { draft: Drafted }) {
           <button key={each} type="button" class="button button-main" onClick={() => advance({ ...draft, amount: each })}>{amount(each, prescription.unit)}</button>
         ))}
       </div>
-    </Sheet>
-  );
-}
-
-export function Reading(props: { prescriptionId: Id; reading: string; match: Match; text: string; how: Scanned["how"] }) {
-  const text = words();
-  const later = laterWords();
-  const value = useSignal("");
-  const done = (): void => {
-    keepReading(props.prescriptionId, props.reading, value.value.replace(/\.$/, ""));
-    closeOverlay();
-    if (props.how === "by_hand") byHand(props.prescriptionId, props.match.due_at);
-    else scanned({ text: props.text, how: props.how });
-  };
-  return (
-    <Sheet label={later.askReading(readingName(props.reading))} footer={<button type="button" class="button button-wide" onClick={closeOverlay}>{later.cancel}</button>}>
-      <h1>{later.askReading(readingName(props.reading))}</h1>
-      <p class="typed-number" aria-live="polite">{value.value || "–"}</p>
-      <NumberPad value={value.value} withPoint done={text.pinEnter} onChange={(next) => (value.value = next)} onDone={done} />
     </Sheet>
   );
 }
