@@ -140,11 +140,18 @@ def hand_over(letter: Letter) -> str:
     try:
         with _connected() as server:
             refused = server.send_message_bytes(letter)
+    except smtplib.SMTPAuthenticationError as problem:
+        answer = _answer(problem.smtp_code, problem.smtp_error)
+        words = f"The mail server does not accept SMTP_USER with SMTP_PASSWORD: {answer}"
+        raise MailRefused(words, is_lasting=problem.smtp_code >= 500) from None
     except smtplib.SMTPResponseException as problem:
         raise MailRefused(_answer(problem.smtp_code, problem.smtp_error), is_lasting=problem.smtp_code >= 500) from None
     except smtplib.SMTPRecipientsRefused as problem:
         code, words = next(iter(problem.recipients.values()))
         raise MailRefused(_answer(code, words), is_lasting=code >= 500) from None
+    except ssl.SSLCertVerificationError as problem:
+        words = f"The mail server’s certificate is not trusted: {problem.verify_message}. Nothing was sent to it."
+        raise MailRefused(words, is_lasting=True) from None
     except (OSError, smtplib.SMTPException) as problem:
         raise MailRefused(f"The mail server cannot be reached ({type(problem).__name__}).") from None
     return refused
@@ -178,11 +185,31 @@ def _connected() -> _Server:
         server: _Server = _TlsServer(host, port, timeout=PATIENCE, context=context)
     else:
         server = _Server(host, port, timeout=PATIENCE)
-        if settings.SMTP_SECURITY == "starttls":
-            server.starttls(context=context)
-    if settings.SMTP_USER:
-        server.login(settings.SMTP_USER, settings.SMTP_PASSWORD)
+    try:
+        _prepare(server, context)
+    except BaseException:
+        server.close()
+        raise
     return server
+
+
+def _prepare(server: _Server, context: ssl.SSLContext) -> None:
+    """Encrypt the connection and sign in as the settings say, or refuse: an order is never sent in the clear instead.
+
+    Raises MailRefused where the server offers less than the settings ask for.
+    """
+    server.ehlo_or_helo_if_needed()
+    if settings.SMTP_SECURITY == "starttls":
+        if not server.has_extn("starttls"):
+            words = "The mail server offers no encryption (STARTTLS), so nothing was sent to it."
+            raise MailRefused(f"{words} Ask whoever runs it, or set SMTP_SECURITY.", is_lasting=True)
+        server.starttls(context=context)
+        server.ehlo_or_helo_if_needed()
+    if settings.SMTP_USER:
+        if not server.has_extn("auth"):
+            words = "SMTP_USER is set, and the mail server lets nobody sign in. Nothing was sent to it."
+            raise MailRefused(words, is_lasting=True)
+        server.login(settings.SMTP_USER, settings.SMTP_PASSWORD)
 
 
 def _answer(code: int, words: bytes | str) -> str:

@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from emar.models import Medicine
-from emar.operations import audit, recalls
+from emar.operations import audit, recalls, taught_codes
 from emar.queries.medicines import codes_of, medicine_for_code
 from emar.rules.wall_clock import local_day
 from ordering.models import BookedPack, Delivery, PackCheck, StoppedPack
@@ -83,7 +83,8 @@ class Scanned:
 class Told:
     """What came of a scan: the answer, what the pack is, and the booking where it was booked in.
 
-    `label_of` is the pack that one of our own labels belongs on, `bag` whose bag a resident's label opens.
+    `label_of` is the pack that one of our own labels belongs on, `bag` whose bag a resident's label opens. `is_taught`
+    when its code was unknown, and what somebody said of it waits for a manager.
     """
 
     answer: Answer
@@ -93,6 +94,7 @@ class Told:
     label_of: tuple[StockPack, Booked | None] | None = None
     bag_label: str = ""
     is_new: bool = False
+    is_taught: bool = False
 
 
 def book_in(*, home_id: int, delivery_id: UUID, scanned: Scanned, by: int, at: datetime) -> Told:
@@ -274,7 +276,19 @@ def _book(
         )  # fmt: skip
     audit.note(action="pack_booked_in", by=by, at=at, home_id=delivery.home_id, resident_id=resident_id, about=booked)
     recalls.catch(home_id=delivery.home_id, by=by, at=at)
-    return replace(told, booked=booked_of(delivery.home_id, booked.pk), is_new=True)
+    is_taught = _propose(delivery.home_id, scanned, here.box, by, at)
+    return replace(told, booked=booked_of(delivery.home_id, booked.pk), is_new=True, is_taught=is_taught)
+
+
+def _propose(home_id: int, scanned: Scanned, box: Box, by: int, at: datetime) -> bool:
+    """Propose that an unknown code means what somebody said the pack is; a manager decides."""
+    if not (scanned.medicine_id and box.gtin) or product_of_gtin(home_id, box.gtin, local_day(at)).medicines:
+        return False
+    try:
+        taught_codes.propose(home_id=home_id, gtin=box.gtin, medicine_id=scanned.medicine_id, by=by, at=at)
+    except (taught_codes.CodeAlreadyKnown, taught_codes.NotAGtin):
+        return False
+    return True
 
 
 def _kept_findings(answer: Answer, scanned: Scanned) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ from ordering.queries import calendar, orders, scorecards
 from ordering.queries.forecast import KnownLine, LineSuggestion, forecast
 from ordering.rules.cycle import CyclePlan, Deadlines, cycle_on, deadlines
 from ordering.rules.forecast import Answer, CoverPeriod, ForecastSettings, Suggestion, interim_period
-from ordering.rules.packs import PackCount, PackSize
+from ordering.rules.order_paper import kept_packs
+from ordering.rules.packs import PackSize
 from ordering.rules.suggestion import LineKey
 from stock.operations.ledger import lock_home
 
@@ -358,13 +359,13 @@ def _suggestion_fields(suggestion: Suggestion) -> dict[str, Any]:
     return {
         "suggestion": suggestion.answer.value,
         "suggested": figures.ordered,
-        "suggested_packs": [_pack(each) for each in suggestion.packs],
+        "suggested_packs": kept_packs(suggestion.packs),
         "sentence": suggestion.sentence or suggestion.reason,
         "figures": {
             "need": str(figures.need), "held": str(figures.held), "coming": str(figures.coming),
             "used_before": str(figures.used_before), "at_change_over": str(figures.at_change_over),
             "not_usable": str(figures.not_usable.total), "reserve": str(figures.reserve),
-            "usual": [_pack(each) for each in suggestion.usual], "price_pence": suggestion.price_pence,
+            "usual": kept_packs(suggestion.usual), "price_pence": suggestion.price_pence,
             "saved_pence": suggestion.saved_pence,
             "runs_out_on": suggestion.runs_out_on.isoformat() if suggestion.runs_out_on else None,
         },
@@ -373,11 +374,6 @@ def _suggestion_fields(suggestion: Suggestion) -> dict[str, Any]:
 
 def _size(size: PackSize) -> dict[str, Any]:
     return {"pack_id": size.pack_id, "name": size.name, "holds": str(size.holds), "price_pence": size.price_pence}
-
-
-def _pack(packs: PackCount) -> dict[str, Any]:
-    kept = {"pack_id": packs.size.pack_id, "holds": str(packs.size.holds), "count": packs.count}
-    return kept if packs.size.part_of is None else kept | {"part_of": str(packs.size.part_of)}
 
 
 def _ids_of(interim: Interim) -> list[UUID]:

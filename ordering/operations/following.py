@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from emar.operations import audit, tasks
+from emar.queries.medicines import products_of
 from emar.rules.wall_clock import local_day
 from ordering.models import Delivery, DeliveryLine, Order, OrderEvent
 from ordering.operations import deliveries
@@ -266,14 +267,21 @@ def _matches(home_id: int) -> list[DeliveryLine]:
     )  # fmt: skip
     if not lines:
         return []
+    open_items = [
+        item
+        for placed in orders.orders(home_id, is_open=True)
+        for item in placed.required
+        if item.standing.is_open and placed.sent is not None
+    ]
+    # dm+d may have replaced a code between the order and the note: it is the same medicine.
+    products = products_of({each.medicine_id for each in lines} | {each.line.medicine_id for each in open_items})
     waiting: dict[tuple[int, str], list[Item]] = defaultdict(list)
-    for placed in orders.orders(home_id, is_open=True):
-        for item in placed.required:
-            if item.standing.is_open and placed.sent is not None:
-                waiting[item.line.resident_id, item.line.medicine_id].append(item)
+    for item in open_items:
+        medicine_id = item.line.medicine_id
+        waiting[item.line.resident_id, products.get(medicine_id, medicine_id)].append(item)
     matched = []
     for line in lines:
-        items = waiting.get((line.resident_id, line.medicine_id), [])
+        items = waiting.get((line.resident_id, products.get(line.medicine_id, line.medicine_id)), [])
         if len(items) == 1 and line.unit in ("", items[0].line.unit):
             line.asked_by, line.asked = items[0].line.pk, items[0].line.quantity
             matched.append(line)

@@ -17,7 +17,8 @@ from emar.operations import audit, tasks
 from ordering.models import Order, OrderLine
 from ordering.operations.sending import Draw, queue
 from ordering.queries import calendar, in_use, papers
-from ordering.rules.packs import PackSize, choose_packs, quantity_of
+from ordering.rules.order_paper import kept_packs
+from ordering.rules.packs import COUNTED_OUT, PackSize, choose_packs, count_out, quantity_of
 from ordering.rules.suggestion import Answer
 from stock.operations.ledger import lock_home
 
@@ -198,20 +199,22 @@ def withdraw(*, home_id: int, order_id: UUID, reason: str, by: int, at: datetime
 
 def _write(line: OrderLine, quantity: Decimal, reason: str, by: int, at: datetime) -> None:
     line.is_required, line.quantity, line.reason = quantity > 0, quantity, reason
-    line.packs = line.suggested_packs if quantity == line.suggested else _packs(line.sizes, quantity)
+    line.packs = line.suggested_packs if quantity == line.suggested else _packs(line, quantity)
     line.answered_at, line.answered_by_id = at, by
     line.save(update_fields=["is_required", "quantity", "reason", "packs", "answered_at", "answered_by"])
 
 
-def _packs(sizes: Sequence[dict[str, Any]], quantity: Decimal) -> list[dict[str, Any]]:
-    """Return the packs that hold exactly so much; none where only a part pack would."""
-    if not quantity:
-        return []
-    known = (PackSize(each["pack_id"], each["name"], Decimal(each["holds"]), each["price_pence"]) for each in sizes)
-    chosen = choose_packs(quantity, tuple(known))
-    if quantity_of(chosen) != quantity:
-        return []
-    return [{"pack_id": each.size.pack_id, "holds": str(each.size.holds), "count": each.count} for each in chosen]
+def _packs(line: OrderLine, quantity: Decimal) -> list[dict[str, Any]]:
+    """Return the packs that hold exactly so much, the last of them counted out where a pharmacy can do that.
+
+    None where nothing but a part of a bottle or tube would.
+    """
+    known = (
+        PackSize(each["pack_id"], each["name"], Decimal(each["holds"]), each["price_pence"]) for each in line.sizes
+    )
+    choose = count_out if line.unit in COUNTED_OUT else choose_packs
+    chosen = choose(quantity, tuple(known))
+    return kept_packs(chosen) if quantity_of(chosen) == quantity else []
 
 
 def _refuse_unless_draft(order: Order) -> None:

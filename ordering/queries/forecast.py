@@ -37,13 +37,11 @@ from ordering.rules.forecast import (
     runs_out,
     suggest,
 )
-from ordering.rules.packs import holds_in
+from ordering.rules.packs import COUNTED_OUT, holds_in
 from stock.queries.balances import LineBalance
 from stock.rules.expiry import Lasts, PackedMedicine, opened_group
 
 NOTHING = Decimal(0)
-#: Units of which a pharmacy can take some out of a pack.
-COUNTED_OUT = {"tablet", "capsule"}
 Doses = list[tuple[datetime, Decimal]]
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from emar.rules.amounts import plain
+from ordering.rules.packs import PackCount
 
 #: What a spreadsheet would take for a formula and run when the file is opened.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -65,6 +66,15 @@ class OrderPaper:
     def residents(self) -> int:
         """For how many people it is."""
         return len({(each.resident, each.born_on, each.nhs_number) for each in self.lines})
+
+
+def kept_packs(packs: Iterable[PackCount]) -> list[dict[str, Any]]:
+    """Return packs as they are kept on a line of an order, quantities as exact text; packs_words writes them."""
+    return [
+        {"pack_id": each.size.pack_id, "holds": str(each.size.holds), "count": each.count}
+        | ({} if each.size.part_of is None else {"part_of": str(each.size.part_of)})
+        for each in packs
+    ]
 
 
 def packs_words(packs: Iterable[Mapping[str, Any]]) -> str:

@@ -15,6 +15,8 @@ from emar.rules.amounts import plain
 #: How much one of these holds of the unit that a home counts, where dm+d counts a pack otherwise: 20 drops to the
 #: millilitre (BP), insulin of 100 units to it, 5 ml to the spoonful.
 PER_ML = {"drop": Decimal(20), "unit": Decimal(100), "5ml spoonful": Decimal("0.2")}
+#: Units of which a pharmacy can take some out of a pack.
+COUNTED_OUT = frozenset({"tablet", "capsule"})
 #: What is one and the same thing under two names.
 SAME = {"puff": "dose", "spray": "dose", "actuation": "dose", "g": "gram", "millilitre": "ml"}
 

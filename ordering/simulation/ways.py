@@ -206,7 +206,7 @@ class Ours:
         """Return the packs of an interim order where the warning says that the line runs out before a delivery."""
         shelf, story = state.shelf, state.story
         known = story.segment(day)
-        a_day = known.times * known.amount
+        a_day: float = known.times * known.amount
         if story.kind == PRN:
             until_now = day - story.start
             # No mean of what was seen can be more than this.

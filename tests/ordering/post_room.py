@@ -3,7 +3,7 @@
 import email
 import email.policy
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from typing import Any
@@ -14,18 +14,25 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class PostRoom:
-    """What the server has taken: each time for whom, and the bytes. `answer` refuses everything with these words."""
+    """What the server has taken: each time for whom, and the bytes. `answer` refuses everything with these words.
+
+    `before` is called before a message is taken and `afterwards` once it is, both before the sender hears of it.
+    """
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, bytes]] = []
         self.answer = ""
         self.port = 0
+        self.before: Callable[[], object] = lambda: None
+        self.afterwards: Callable[[], object] = lambda: None
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Take a message, or refuse it; aiosmtpd calls this."""
+        self.before()
         if self.answer:
             return self.answer
         self.taken.append((envelope.rcpt_tos[0], bytes(envelope.content or b"")))
+        self.afterwards()
         return "250 taken as 4711"
 
     @property
@@ -44,14 +51,14 @@ def post_room(settings: Any) -> Iterator[PostRoom]:
 
 
 @contextmanager
-def open_post_room() -> Iterator[PostRoom]:
-    """Run a post room in a thread of its own for the length of the block."""
+def open_post_room(**options: Any) -> Iterator[PostRoom]:
+    """Run a post room in a thread of its own for the length of the block; `options` are aiosmtpd's."""
     room = PostRoom()
     # aiosmtpd cannot tell which port it was given when asked for any.
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         room.port = probe.getsockname()[1]
-    controller = Controller(room, hostname="127.0.0.1", port=room.port)
+    controller = Controller(room, hostname="127.0.0.1", port=room.port, **options)
     controller.start()
     try:
         yield room

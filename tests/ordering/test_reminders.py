@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from uuid_utils.compat import uuid7
 
 from emar import jobs
-from emar.models import Prescription, Task
+from emar.models import DmdChangedId, Medicine, Prescription, Task
 from emar.operations.jobs import run_one, start_periodic
 from emar.scope import scope
 from ordering.models import BookedPack, DeliveryLine, Order, OrderCycle
@@ -203,6 +203,22 @@ def test_a_note_of_the_pharmacy_is_matched_with_the_order(home: OrderingHome) ->
         )
         assert following.match_notes(home_id=home.pk, at=at(25)) == 1
         assert following.match_notes(home_id=home.pk, at=at(25)) == 0
+
+
+def test_a_note_under_a_code_that_was_replaced_since_is_matched_too(home: OrderingHome) -> None:
+    home.sent()
+    ordered = home.prescriptions[1].medicine
+    now = make.make_medicine(name="Ramipril 5mg capsules (new code)")
+    with make.as_owner(), scope(using="owner", home=None):
+        Medicine.objects.using("owner").filter(pk=ordered.pk).update(retired_on=date(2026, 11, 8))
+    make.write_as_owner(DmdChangedId, kind=DmdChangedId.Kind.MEDICINE, old_id=ordered.pk, current_id=now.pk)
+    line = deliveries.NewLine(
+        resident_id=home.residents[1].pk, medicine_id=now.pk, words="Ramipril 5mg", quantity=Decimal(28), unit="tablet"
+    )
+    new = deliveries.NewDelivery(id=uuid7(), sender="Quay Pharmacy")
+    with scope(home=home.pk):
+        deliveries.expect(home_id=home.pk, delivery=new, lines=[line], by=home.senior.pk, at=at(25))
+        assert following.match_notes(home_id=home.pk, at=at(25)) == 1
 
 
 def test_the_card_of_a_pharmacy_follows_from_what_it_brought(home: OrderingHome) -> None:

@@ -1,7 +1,7 @@
 """What is done with an order after it went out: prescriptions checked against it, chases, owings, the delivery."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -19,6 +19,7 @@ from emar.rules.amounts import plain
 from emar.rules.wall_clock import local_day
 from ordering.operations import following as operations
 from ordering.queries import calendar, orders, scorecards
+from ordering.queries.substitutes import substitutes
 from web.access import READERS, SENIORS, WORKING, for_roles
 from web.desk_form import ActForm, data_of, day_field, form_page, is_done, sent_id, words_field
 from web.pages.orders import placed_or_404, read_order
@@ -50,8 +51,26 @@ class SaidForm(ActForm):
         label="How much", required=False, min_value=Decimal("0.0001"), max_digits=10, decimal_places=4,
         help_text="Leave it empty for all that is missing.",
     )  # fmt: skip
+    medicine_id = forms.ChoiceField(
+        label="Which product comes instead", required=False,
+        help_text="Only where another product comes. If it is not in the list, write its name below.",
+    )  # fmt: skip
     words = words_field("In their words", rows=2, required=False, help_text="Which product instead, why, who said so.")
     promised_on = day_field("Promised for", required=False)
+
+    def __init__(self, *args: Any, instead_of: str, **named: Any) -> None:
+        super().__init__(*args, **named)
+        known = [(each.pk, each.name) for each in substitutes(instead_of)]
+        cast(forms.ChoiceField, self.fields["medicine_id"]).choices = [("", "The product that was ordered"), *known]
+
+    def word(self, line_id: UUID) -> operations.Said:
+        """Return what was said of an item, as the operation takes it."""
+        said = self.cleaned_data
+        is_other = said["kind"] == "substituted"
+        return operations.Said(
+            id=said["id"], line_id=line_id, kind=said["kind"], quantity=said["quantity"], words=said["words"],
+            medicine_id=(said["medicine_id"] or None) if is_other else None, promised_on=said["promised_on"],
+        )  # fmt: skip
 
 
 class SaidAtHomeForm(SaidForm):
@@ -166,14 +185,10 @@ def say_of_item(request: HttpRequest, here: HomeOfStaff, line_id: UUID) -> HttpR
     placed = placed_or_404(here, line.order_id)
     if placed.sent is None:
         raise Http404("only what was sent can be followed")
-    form = SaidAtHomeForm(**data_of(request))
+    form = SaidAtHomeForm(**data_of(request), instead_of=line.medicine_id)
 
-    def act(said: dict[str, Any]) -> None:
-        word = operations.Said(
-            id=said["id"], line_id=line_id, kind=said["kind"], quantity=said["quantity"], words=said["words"],
-            promised_on=said["promised_on"],
-        )  # fmt: skip
-        operations.say(home_id=here.home_id, said=word, by=request.user.pk, at=timezone.now())
+    def act(_: dict[str, Any]) -> None:
+        operations.say(home_id=here.home_id, said=form.word(line_id), by=request.user.pk, at=timezone.now())
 
     if is_done(request, form, act, {operations.WordsMissing: "words", operations.QuantityWrong: "quantity"}):
         return redirect(f"{reverse('web:order', args=[line.order_id])}#item-{line_id}")

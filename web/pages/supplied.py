@@ -85,14 +85,10 @@ def say_of_supplied(request: HttpRequest, line_id: UUID) -> HttpResponse:
     line = supplied.line(request.user.pk, line_id)
     if line is None:
         raise Http404("this item was not ordered of your pharmacy")
-    form = SaidForm(**data_of(request))
+    form = SaidForm(**data_of(request), instead_of=line.medicine_id)
 
-    def act(said: dict[str, Any]) -> None:
-        word = following.Said(
-            id=said["id"], line_id=line_id, kind=said["kind"], quantity=said["quantity"], words=said["words"],
-            promised_on=said["promised_on"],
-        )  # fmt: skip
-        partners.say(said=word, by=request.user.pk, at=timezone.now())
+    def act(_: dict[str, Any]) -> None:
+        partners.say(said=form.word(line_id), by=request.user.pk, at=timezone.now())
         messages.success(request, "The home sees it now.")
 
     refusals = {following.WordsMissing: "words", following.QuantityWrong: "quantity", partners.NotAPartner: None}
