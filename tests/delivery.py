@@ -128,6 +128,13 @@ def make_waiting() -> Waiting:
     return Waiting(home, unit, make.make_staff_member(home=home), make.make_staff_member(home=home, role=Role.SENIOR))
 
 
+def two_people(waiting: Waiting, sold: Sold) -> Delivery:
+    """Let two people live here who take the same, and load a note of one pack for one and two for the other."""
+    for name in ("Ada Winterbottom", "Ben Oldacre"):
+        waiting.prescribe(waiting.live(name), sold)
+    return waiting.load(["Ada Winterbottom,Amlodipine 5mg tabs,28", '"OLDACRE, Ben",AMLODIPINE 5MG TABLETS,2 x 28'])
+
+
 def order_line(waiting: Waiting, sold: Sold, quantity: Decimal) -> deliveries.NewLine:
     """Order a medicine for the first resident, and return what a delivery of that order expects."""
     with scope(home=waiting.home.pk):

@@ -6,16 +6,16 @@ from decimal import Decimal
 import pytest
 from uuid_utils.compat import uuid7
 
-from emar.models import AuditEntry, Presence, Role, Task
+from emar.models import AuditEntry, Presence, Task
 from emar.scope import scope
 from ordering.models import Delivery, UndoneBooking
 from ordering.operations import booking_in, deliveries, pack_checks
 from ordering.operations.booking_in import NotThisHomes, ReasonMissing, Scanned
 from ordering.rules.receiving import Chosen
-from stock.models import StockLine, StockPack
+from stock.models import StockPack
 from stock.queries.ledger_faults import ledger_faults
 from tests import factories as make
-from tests.delivery import Sold, Waiting, make_waiting, order_line, sell
+from tests.delivery import Sold, Waiting, make_waiting, order_line, sell, two_people
 
 pytestmark = pytest.mark.django_db
 
@@ -28,12 +28,6 @@ def waiting() -> Waiting:
 @pytest.fixture
 def amlodipine() -> Sold:
     return sell("Amlodipine 5mg tablets")
-
-
-def two_people(waiting: Waiting, sold: Sold) -> Delivery:
-    for name in ("Ada Winterbottom", "Ben Oldacre"):
-        waiting.prescribe(waiting.live(name), sold)
-    return waiting.load(["Ada Winterbottom,Amlodipine 5mg tabs,28", '"OLDACRE, Ben",AMLODIPINE 5MG TABLETS,2 x 28'])
 
 
 def test_a_note_becomes_lines_with_their_people_medicines_and_packs(waiting: Waiting, amlodipine: Sold) -> None:
@@ -273,102 +267,6 @@ def test_two_deliveries_of_one_order_never_bring_more_than_was_asked(waiting: Wa
     assert waiting.scan(first, amlodipine.scan(serial="S1")).booked is not None
     told = waiting.scan(second, amlodipine.scan(serial="S2"))
     assert told.answer.codes == {"over"}
-
-
-# Without a code, by hand, second looks
-
-
-def test_a_pack_without_a_code_is_two_taps_and_waits_for_a_second_person(waiting: Waiting, amlodipine: Sold) -> None:
-    ada = waiting.live("Ada Winterbottom")
-    waiting.prescribe(ada, amlodipine)
-    delivery = waiting.load(["Ada Winterbottom,Amlodipine 5mg tabs,28"])
-    [line] = waiting.lines(delivery)
-    chosen = {"chosen": Chosen(line_id=str(line.pk)), "quantity": Decimal(28), "expires_on": date(2027, 6, 30)}
-    told = waiting.scan(delivery, **chosen)
-    assert told.booked is not None
-    assert told.booked.waits
-    assert told.booked.pack.status == "quarantined"
-    check = {"home_id": waiting.home.pk, "booked_id": told.booked.row.pk, "check_id": uuid7(), "at": make.NOW}
-    with scope(home=waiting.home.pk):
-        with pytest.raises(pack_checks.SamePersonChecks):
-            pack_checks.check(**check, by=waiting.carer.pk)
-        first, again = (pack_checks.check(**check, by=waiting.senior.pk) for _ in range(2))
-        assert first == again
-        assert StockPack.objects.get(pk=told.booked.pack.pk).status == "in_use"
-        with pytest.raises(pack_checks.AlreadyChecked):
-            pack_checks.check(**check | {"check_id": uuid7()}, by=waiting.senior.pk)
-
-
-def test_a_second_person_who_signed_in_at_once_saves_the_waiting(waiting: Waiting, amlodipine: Sold) -> None:
-    waiting.prescribe(waiting.live("Ada Winterbottom"), amlodipine)
-    delivery = waiting.load(["Ada Winterbottom,Amlodipine 5mg tabs,28"])
-    told = waiting.scan(
-        delivery, amlodipine.scan(expires="", batch=""), expires_on=date(2027, 6, 30), witness_id=waiting.senior.pk
-    )
-    assert told.booked is not None
-    assert (told.booked.waits, told.booked.pack.status) == (False, "in_use")
-
-
-def controlled(waiting: Waiting) -> tuple[Delivery, Sold]:
-    morphine = sell("Morphine 10mg tablets", quantity=56, controlled_drug_category="0002")
-    waiting.prescribe(waiting.live("Ada Winterbottom"), morphine, is_controlled=True)
-    return waiting.load(["Ada Winterbottom,Morphine 10mg tablets,56"]), morphine
-
-
-@pytest.mark.hazard("H16", control="a controlled drug enters the register before two people", shows="works")
-def test_a_controlled_drug_enters_the_register_with_its_witness(waiting: Waiting) -> None:
-    delivery, morphine = controlled(waiting)
-    told = waiting.scan(delivery, morphine.scan(serial="S1"), witness_id=waiting.senior.pk)
-    assert told.booked is not None
-    assert (told.booked.pack.status, told.booked.pack.location) == ("in_use", "cd_cabinet")
-    [movement] = waiting.movements()
-    assert (movement.moved_by_id, movement.witness_id) == (waiting.carer.pk, waiting.senior.pk)
-    with scope(home=waiting.home.pk):
-        assert StockLine.objects.get(pk=movement.line_id).is_controlled
-
-
-@pytest.mark.hazard("H16", control="a controlled drug enters the register before two people", shows="exists")
-def test_a_controlled_drug_booked_in_alone_is_in_no_register_until_two_people_count_it(waiting: Waiting) -> None:
-    delivery, morphine = controlled(waiting)
-    told = waiting.scan(delivery, morphine.scan(serial="S1"))
-    assert told.booked is not None
-    assert (told.booked.pack.status, waiting.movements()) == ("quarantined", [])
-    check = {"home_id": waiting.home.pk, "booked_id": told.booked.row.pk, "check_id": uuid7(), "at": make.NOW}
-    third = make.make_staff_member(home=waiting.home, role=Role.NURSE)
-    with scope(home=waiting.home.pk):
-        with pytest.raises(pack_checks.WitnessMissing):
-            pack_checks.check(**check, counted=Decimal(56), by=waiting.senior.pk)
-        with pytest.raises(pack_checks.CountDiffers):
-            pack_checks.check(**check, counted=Decimal(55), witness_id=third.pk, by=waiting.senior.pk)
-        pack_checks.check(**check, counted=Decimal(56), witness_id=third.pk, by=waiting.senior.pk)
-    [movement] = waiting.movements()
-    assert (movement.moved_by_id, movement.witness_id, movement.quantity) == (waiting.senior.pk, third.pk, 56)
-
-
-def test_a_part_pack_needs_a_reason_and_counts_as_its_part(waiting: Waiting, amlodipine: Sold) -> None:
-    waiting.prescribe(waiting.live("Ada Winterbottom"), amlodipine)
-    delivery = waiting.load(["Ada Winterbottom,Amlodipine 5mg tabs,28"])
-    with pytest.raises(ReasonMissing):
-        waiting.scan(delivery, amlodipine.scan(serial="S1"), quantity=Decimal(14))
-    told = waiting.scan(delivery, amlodipine.scan(serial="S1"), quantity=Decimal(14), reason="a split pack")
-    assert told.booked is not None
-    assert (told.booked.row.answers, told.booked.waits) == (14, True)
-    told = waiting.scan(delivery, amlodipine.scan(serial="S2"), quantity=Decimal(14), reason="the rest",
-                        seen=frozenset({"more_than_expected"}))  # fmt: skip
-    assert told.booked is not None
-    told = waiting.scan(delivery, amlodipine.scan(serial="S3"))
-    assert "over" in told.answer.codes
-
-
-def test_eye_drops_count_in_drops_and_answer_their_line_in_millilitres(waiting: Waiting) -> None:
-    drops = sell("Latanoprost 50micrograms/ml eye drops", quantity=3, unit="ml", form="Eye drops", atc_code="S01EE01")
-    waiting.prescribe(waiting.live("Ada Winterbottom"), drops, schedule=make.regular(unit="drop"))
-    delivery = waiting.load(["Ada Winterbottom,Latanoprost 50mcg/ml eye drops,3 ml"])
-    told = waiting.scan(delivery, drops.scan(serial="S1"))
-    assert told.booked is not None
-    row = told.booked.row
-    assert (row.quantity, row.unit, row.answers, row.answers_unit) == (60, "drop", 3, "ml")
-    assert told.booked.pack.location == "fridge"
 
 
 # Taking back, putting aside, closing

@@ -1,4 +1,7 @@
-"""Booking in, pack by pack: what a scan is answered with, packs without a code, second looks, taking back."""
+"""Booking in, pack by pack: what a scan is answered with, second looks, taking back.
+
+A pack without a code is web.pages.packs_by_hand' business.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,16 +20,13 @@ from uuid_utils.compat import uuid7
 
 from emar.queries import residents
 from emar.queries.homes import HomeOfStaff
-from emar.rules.amounts import plain
 from ordering.operations import booking_in as operations
 from ordering.operations import pack_checks
 from ordering.operations.booking_in import Scanned, Told
 from ordering.queries import deliveries as queries
-from ordering.queries.door import shelf_for
-from ordering.rules.receiving import NEVER_BOOKED, Box, Chosen
+from ordering.rules.receiving import NEVER_BOOKED, Chosen
 from stock.operations.ledger import QuantityNotPositive
 from stock.rules.expiry import read_expiry
-from web import record_words
 from web.access import WORKING, for_roles
 from web.delivery_words import PLACES, TONES, Names, product_of, said
 from web.desk_form import ActForm, data_of, form_page, is_done, words_field
@@ -35,7 +35,7 @@ from web.second_person import SecondPersonFields
 
 EXPIRY_UNREADABLE = "Type the expiry as it is printed, such as 01/2028 or 31 Jan 2028."
 QUANTITY_UNREADABLE = "Type how much is in it as a number above nothing."
-__all__ = ["by_hand", "check", "delivery_page", "packs_to_check", "scan", "stop", "undo"]
+__all__ = ["check", "delivery_page", "packs_to_check", "scan", "stop", "undo"]
 
 
 class Unreadable(ValueError):
@@ -58,7 +58,7 @@ def _scanned(request: HttpRequest) -> Scanned:
         bag=bag_of(request),
         chosen=_chosen(sent),
         quantity=_quantity(sent.get("quantity", "")),
-        expires_on=_expiry(sent.get("expires", "")),
+        expires_on=read_typed_expiry(sent.get("expires", "")),
         seen=frozenset(sent.getlist("seen")),
         keep_apart="keep_apart" in sent,
         reason=sent.get("reason", "")[:1000],
@@ -85,7 +85,8 @@ def _quantity(typed: str) -> Decimal | None:
     return found
 
 
-def _expiry(typed: str) -> date | None:
+def read_typed_expiry(typed: str) -> date | None:
+    """Return the last day that somebody typed as it is printed, None where they typed nothing. Raises Unreadable."""
     if not typed.strip():
         return None
     found = read_expiry(typed)
@@ -226,107 +227,6 @@ def stop(request: HttpRequest, here: HomeOfStaff, delivery_id: UUID) -> HttpResp
             "tone": "done", "done_words": words, "tally": tally, "latest": latest, "delivery": delivery,
             "may_book": True, "next_id": uuid7(),
         },
-    )  # fmt: skip
-
-
-class ByHandForm(ActForm, SecondPersonFields):
-    """A pack without a code, or with one that nobody knows: what a person reads on it."""
-
-    sections = {"Second person, if they are here now": ("witness_name", "witness_password")}
-    quantity = forms.DecimalField(
-        label="How much is in it", min_value=Decimal("0.0001"), max_digits=12, decimal_places=4
-    )
-    expires = forms.CharField(
-        label="Expiry", max_length=40, help_text="As it is printed: 01/2028, Use by Jan 2028.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "class": "desk-short"}),
-        required=False,
-    )  # fmt: skip
-    batch = forms.CharField(
-        label="Batch", max_length=20, required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "desk-short"}),
-    )  # fmt: skip
-    place = forms.ChoiceField(label="Where it is kept", widget=forms.RadioSelect)
-    reason = forms.CharField(
-        label="Why, if something is unusual", max_length=500, required=False,
-        help_text="A split pack, a part pack, more than expected.",
-    )  # fmt: skip
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
-    text = forms.CharField(widget=forms.HiddenInput, required=False, max_length=2000)
-
-    def clean_expires(self) -> date | None:
-        """Read the expiry as it is printed."""
-        try:
-            return _expiry(self.cleaned_data["expires"])
-        except Unreadable as problem:
-            raise forms.ValidationError(str(problem)) from problem
-
-
-class AskedFirst(Exception):
-    """There is a question about the pack; its words stand in the message."""
-
-
-@for_roles(WORKING)
-@require_http_methods(["GET", "POST"])
-def by_hand(request: HttpRequest, here: HomeOfStaff, expected_id: UUID) -> HttpResponse:
-    """Book in a pack of an expected line without its code: confirm how much is in it and until when it may be used."""
-    now = timezone.now()
-    line = queries.line_of(here.home_id, expected_id)
-    if line is None:
-        raise Http404("this home has no such line")
-    delivery = line.delivery
-    if line.medicine is None or (line.resident is None and not line.is_for_home):
-        messages.info(request, "First say whose it is and which medicine.")
-        return redirect("web:settle_delivery_line", line.pk)
-    resident_id = line.resident_id
-    box = Box(contents=line.quantity / line.packs if line.quantity else None, unit=line.unit)
-    shelf = shelf_for(here.home_id, resident_id, line.medicine, box)
-    amount = shelf.contents or (box.contents if line.unit in ("", shelf.unit) else None)
-    initial = {
-        "quantity": plain(amount) if amount else None, "place": shelf.place, "text": request.GET.get("text", "")
-    }  # fmt: skip
-    form = ByHandForm(**data_of(request), initial=initial)
-    form.fields["quantity"].label = f"How many {record_words.unit_for(shelf.unit, Decimal(2))} are in it"
-    form.fields["place"].choices = [(name, words) for name, words in PLACES.items()]
-    form.show_who(request, here.home_id, now)
-    asked: list[str] = []
-
-    def act(typed: dict[str, Any]) -> None:
-        scanned = Scanned(
-            id=typed["id"], text=typed["text"], is_typed=True, chosen=Chosen(line_id=str(line.pk)),
-            medicine_id=line.medicine_id, quantity=typed["quantity"], batch=typed["batch"],
-            expires_on=typed["expires"], place=typed["place"], reason=typed["reason"], witness_id=form.witness_id,
-            seen=frozenset(typed["seen"].split()), is_rest_of_split="rest" in request.GET,
-        )  # fmt: skip
-        told = operations.book_in(
-            home_id=here.home_id, delivery_id=delivery.pk, scanned=scanned, by=request.user.pk, at=now
-        )
-        if told.booked is None:
-            names = Names({resident_id: line.resident.full_name} if line.resident else {}, {}, {})
-            asked.extend(
-                f"{each.title}. {each.advice}" for each in (said(f, told, names) for f in told.answer.findings)
-            )
-            form.data = form.data.copy()
-            form.data["seen"] = " ".join(sorted(told.answer.codes))
-            raise AskedFirst(
-                " ".join(asked)
-                + (
-                    " If it is right all the same, press the button again."
-                    if told.answer.result != "stop"
-                    else " It cannot be booked in."
-                )
-            )
-
-    refusals = {
-        AskedFirst: None, operations.ReasonMissing: "reason", operations.DeliveryClosed: None,
-        QuantityNotPositive: "quantity",
-    }  # fmt: skip
-    if is_done(request, form, act, refusals):
-        messages.success(request, f"Booked in: {line.medicine_words or line.medicine.name}. {PLACES[shelf.place]}.")
-        return redirect("web:delivery", delivery.pk)
-    return form_page(
-        request, form, heading="Book in without a code", button="Book it in",
-        back=reverse("web:delivery", args=[delivery.pk]), template="deliveries/by_hand.html", expected=line,
-        shelf=shelf,
     )  # fmt: skip
 
 

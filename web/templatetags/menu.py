@@ -20,7 +20,8 @@ OF_STORAGE = {
 }  # fmt: skip
 OF_DELIVERIES = {
     "deliveries", "load_delivery_note", "packs_to_check", "settle_delivery_line", "delivery", "scan_pack", "stop_pack",
-    "book_in_by_hand", "delivery_note", "pack_labels", "check_pack", "undo_booking",
+    "book_in_by_hand", "choose_medicine", "book_in_unlisted", "delivery_note", "pack_labels", "check_pack",
+    "undo_booking",
 }  # fmt: skip
 OF_COUNTS = {
     "stock_line", "move_pack", "change_pack_status", "wasted", "counts", "count", "count_sheet", "line_of_count",
