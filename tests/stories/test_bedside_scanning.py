@@ -16,9 +16,9 @@ from tests.stories.test_main_job import BILLS_PACK, JOANS_PACK, MorningRound, en
 WIDTH, HEIGHT = 1280, 720
 
 
-def picture_of(text: str, symbology: zxingcpp.BarcodeFormat) -> np.ndarray:
+def picture_of(text: str, symbology: zxingcpp.BarcodeFormat, *, is_gs1: bool = False) -> np.ndarray:
     """Draw a code as a camera sees it: in the middle, a little turned, on a grey table, with noise."""
-    drawn = np.array(zxingcpp.create_barcode(text, symbology).to_image(scale=10))
+    drawn = np.array(zxingcpp.create_barcode(text, symbology, gs1=is_gs1).to_image(scale=10))
     table = np.full((HEIGHT, WIDTH), 150, np.uint8)
     side = min(drawn.shape[0], HEIGHT - 120), min(drawn.shape[1], WIDTH - 200)
     drawn = cv2.resize(drawn, side[::-1], interpolation=cv2.INTER_AREA)
