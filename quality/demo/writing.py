@@ -10,11 +10,14 @@ from django.db import connection
 from emar.models import CareHome, Council, CouncilRole, Provider, StaffMember
 from emar.scope import scope
 from quality.demo.invented import PLACES, Figures, InventedHome, figures_of, invent
-from quality.models import Rebasing
+from quality.demo.standing import rooms_of_home, savings_of_home
+from quality.models import GoLiveStep, ReadinessAnswer, Rebasing, SavingFigure
+from quality.rules.going_live import Item, Stage, is_wifi_ready, rooms_of
 
 #: The same sign-in as every other invented person's.
 PASSWORD = "demo-only-2580"  # noqa: S105  printed for whoever tries it
 AT_ONCE = 4_000
+HOURS = {"hours": "figure", "low": "low", "high": "high"}
 
 
 class CouncilExists(Exception):
@@ -50,7 +53,7 @@ def write_council(
     until = at.date()
     invented = invent(homes=homes, months=months, seed=seed, until=until)
     name, officer = f"Invented Council {seed}", f"council.officer{seed}"
-    council, rows = _places(name, officer, invented, seed, at)
+    council, rows, officer_id = _places(name, officer, invented, seed, at)
     days = doses = 0
     for place, (home, row) in enumerate(zip(invented, rows, strict=True)):
         figures = figures_of(home, place, months=months, seed=seed, until=until)
@@ -58,6 +61,7 @@ def write_council(
             write_figures(row.pk, figures, parts_since)
             live_at = datetime.combine(home.live_on, datetime.min.time(), tzinfo=UTC)
             Rebasing.objects.create(home=row, from_on=home.live_on, why=Rebasing.Why.GO_LIVE, set_at=live_at)
+            _write_standing(row.pk, home, place, seed, officer_id, live_at)
         days += len(figures.days)
         doses += int(figures.numbers["due"].sum() + figures.numbers["unscheduled"].sum())
         progress()
@@ -67,7 +71,7 @@ def write_council(
 
 def _places(
     name: str, officer: str, invented: Sequence[InventedHome], seed: int, at: datetime
-) -> tuple[Council, list[CareHome]]:
+) -> tuple[Council, list[CareHome], int]:
     with scope(using="owner", council="", home="", sign_in_name=officer):
         if Council.objects.using("owner").filter(name=name).exists():
             raise CouncilExists(f"{name} exists already: choose another seed.")
@@ -87,7 +91,25 @@ def _places(
             )
     for row in rows:
         row._state.db = "default"
-    return council, rows
+    return council, rows, person.pk
+
+
+def _write_standing(home_id: int, home: InventedHome, place: int, seed: int, by: int, live_at: datetime) -> None:
+    """Write how far a home is with the record and what it saves, as the system and its people would have."""
+    GoLiveStep.objects.create(home_id=home_id, stage=Stage.USAGE, since_on=home.live_on, said_at=live_at, said_by_id=by)
+    rooms = rooms_of(rooms_of_home(home, place, seed=seed))
+    ready = {Item.WIFI: is_wifi_ready(rooms, {(each.unit, each.room) for each in rooms})}
+    ReadinessAnswer.objects.bulk_create(
+        ReadinessAnswer(home_id=home_id, item=item, is_met=ready.get(item, True), answered_at=live_at) for item in Item
+    )
+    SavingFigure.objects.bulk_create(
+        SavingFigure(
+            home_id=home_id, process=each.process, before=each.before, after=each.after, grade=each.grade or "",
+            **{name: round(getattr(each.hours, at), 2) if each.hours else None for name, at in HOURS.items()},
+            counted_at=live_at,
+        )
+        for each in savings_of_home(place, seed=seed)
+    )  # fmt: skip
 
 
 def write_figures(home_id: int, figures: Figures, parts_since: date | None = None) -> None:

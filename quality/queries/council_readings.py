@@ -18,7 +18,7 @@ from quality.rules.trends import DAYS, Point, Trend, chart_of, trend
 from quality.rules.under_reporting import reports_too_little
 
 #: Figures that only scanning and times of entry make: on paper there were none.
-SINCE_LIVE = frozenset({"near_misses", "given_wrongly", "not_scanned", "late_entries", "overridden"})
+SINCE_LIVE = frozenset({"near_misses", "given_wrongly", "reached", "not_scanned", "late_entries", "overridden"})
 #: Months that homes are compared over.
 COMPARED = 3
 #: What a home reports when it looks: a home that reports next to none of these is asked about.

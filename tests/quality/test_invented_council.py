@@ -1,9 +1,9 @@
 """Do the charts find what was planted in an invented council, and nothing else?
 
 The false-alarm rates stated here were measured over 40 seeds of 20 homes and 18 months (SEEDS=40 pytest -k rate): a
-chart of a home in which nothing happened has a marked point in 2.6 of 100 (164 of 6,400), its latest point is marked
-in 0.7 of 100 (45 of 6,400), and a home of which nothing was planted lies outside a funnel in 7.7 of 1,000 (47 of
-6,117). The limits in the tests are those rates with room for a smaller sample.
+chart of a home in which nothing happened has a marked point in 2.3 of 100 (162 of 7,200), its latest point is marked
+in 0.5 of 100 (33 of 7,200), and a home of which nothing was planted lies outside a funnel in 8.0 of 1,000 (54 of
+6,724). The limits in the tests are those rates with room for a smaller sample.
 """
 
 import os
@@ -19,20 +19,25 @@ from django.db.models import Sum
 
 from emar.scope import scope
 from quality.demo.invented import InventedHome, columns_by_month, figures_of, invent
+from quality.demo.standing import rooms_of_home
 from quality.demo.writing import CouncilExists, write_council
 from quality.models import DailyFigure, DailyFigurePart, DailyKind, Rebasing
-from quality.queries import council, council_readings
+from quality.queries import council, council_readings, council_standings
 from quality.queries.council import HomeMonth, HomeOfCouncil, Month
+from quality.rules.going_live import is_wifi_ready, rooms_of
 from quality.rules.publication import PUBLISHED, by_columns, columns_of
 
 UNTIL = date(2026, 11, 22)
 SEEDS = range(int(os.environ.get("SEEDS", "3")))
 HOMES, MONTHS = 20, 18
-#: Measured over 40 seeds: 0.026, 0.007 and 0.008.
+#: Measured over 40 seeds: 0.023, 0.005 and 0.008.
 CHARTS_MARKED, LATEST_MARKED, HOMES_OUTSIDE = 0.06, 0.025, 0.015
 PLANTED = {"missed": "is_outlier", "near_misses": "is_under_reporting", "given_wrongly": "is_under_reporting",
-           "late_entries": "has_slow_wifi"}  # fmt: skip
-WORDS = ("missed", "supply_failure", "late", "near_misses", "given_wrongly", "not_scanned", "late_entries", "refused")
+           "reached": "is_under_reporting", "late_entries": "has_slow_wifi"}  # fmt: skip
+WORDS = (
+    "missed", "supply_failure", "late", "near_misses", "given_wrongly", "reached", "not_scanned", "late_entries",
+    "refused",
+)  # fmt: skip
 
 
 @cache
@@ -110,6 +115,42 @@ def test_the_silent_home_is_asked_about_and_no_other_is_accused(seed: int) -> No
     assert planted in silent | unclear
 
 
+def places_of(homes: Sequence[InventedHome], planted: str) -> set[int]:
+    return {n for n, home in enumerate(homes) if getattr(home, planted)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_everything_planted_is_found_and_no_other_home_is_named_for_it(seed: int) -> None:
+    """The whole council at once: go-live, the silent home, the outlier, the slow Wi-Fi, and who else is pointed at."""
+    homes, rows, months = invented(seed)
+    stepped = {
+        row.pk
+        for row in rows
+        if any(each.signals for each in council_readings.home_trend(PUBLISHED["missed"], row, months).chart.points)
+    }
+    assert stepped == set(range(HOMES))
+    outside = {}
+    for word in ("missed", "late_entries"):
+        around = council_readings.compared(PUBLISHED[word], rows, months)
+        outside[word] = {pk for pk, placed in around.placed.items() if placed.outside}
+    silent = {row.pk for row, _ in council_readings.silent_homes(rows, months)}
+    unclear = {row.pk for row, _, _ in council_readings.unclear_homes(rows, months)}
+    not_ready = set()
+    for place, home in enumerate(homes):
+        rooms = rooms_of(rooms_of_home(home, place, seed=seed))
+        if not is_wifi_ready(rooms, {(each.unit, each.room) for each in rooms}):
+            not_ready.add(place)
+    # Rooms are measured over and over and read exactly: no home but the one with the slow Wi-Fi may be called slow.
+    slow = places_of(homes, "has_slow_wifi")
+    assert not_ready == slow
+    assert places_of(homes, "is_outlier") <= outside["missed"]
+    assert slow <= outside["late_entries"]
+    assert places_of(homes, "is_under_reporting") <= silent | unclear
+    # By chance alone about one home of a hundred lies outside a funnel; the rate itself is tested above.
+    assert len(outside["missed"] - places_of(homes, "is_outlier")) + len(outside["late_entries"] - slow) <= 2
+    assert silent <= places_of(homes, "is_under_reporting")
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_mark_of_the_overview_is_what_the_whole_chart_says(seed: int) -> None:
     homes, rows, months = invented(seed)
@@ -142,7 +183,11 @@ def test_what_is_written_is_what_was_invented() -> None:
     with scope(council=made.council_id):
         pks = [pk for pk, _ in made.homes]
         found = council.months(pks, council.published_months(pks, now))
+        stood = council_standings.standings(council.homes_of_council(made.council_id), found[-1].month)
     assert [month.month.month for month in found] == [7, 8, 9, 10]
+    slow = {pk for pk, home in made.homes if home.has_slow_wifi}
+    assert {each.home.pk for each in stood if each.line.met < each.line.asked} == slow
+    assert {each.line.step.stage for each in stood if each.line.step} == {"usage"}
     with pytest.raises(CouncilExists):
         write_council(homes=3, months=4, seed=77, at=now)
 
