@@ -10,7 +10,7 @@ from emar.operations import audit
 from emar.rules.wall_clock import local_day
 from quality.models import GoLiveStep, ReadinessAnswer, Rebasing
 from quality.operations.rebasings import RebasedAlready, rebase
-from quality.queries.going_live import Ready, last_answers, live_since, readiness
+from quality.queries.going_live import Ready, last_answers, live_since, readiness, survey
 from quality.rules.going_live import LIVE, WORKED_OUT, Item, Stage
 from stock.operations.ledger import lock_home
 
@@ -102,4 +102,5 @@ def write_readiness(*, home_id: int, at: datetime) -> int:
 
 def _changed(home_id: int, at: datetime) -> list[Ready]:
     known = last_answers(home_id)
-    return [each for each in readiness(home_id, at) if each.is_worked_out and known.get(each.item) != each.is_met]
+    found = readiness(home_id, at, survey(home_id, at))
+    return [each for each in found if each.is_worked_out and known.get(each.item) != each.is_met]

@@ -169,7 +169,7 @@ def _changed(home_id: int, at: datetime) -> list[SavingFigure]:
     """Return the figures that are not what is written down, as they should be."""
     known = {each.process: each for each in SavingFigure.objects.filter(home_id=home_id)}
     changed = []
-    for process, (before, after) in sides(home_id, at).items():
+    for process, (before, after) in sides(home_id, at, live_since(home_id)).items():
         found = saving(Process(process), before, after)
         hours = found.hours
         figures = {

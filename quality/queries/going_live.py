@@ -118,10 +118,13 @@ def _whole(value: object) -> int:
     return max(0, int(value)) if isinstance(value, int | float) and not isinstance(value, bool) else 0
 
 
-def readiness(home_id: int, now: datetime) -> list[Ready]:
-    """Return what a home needs before its first round, in order, each worked out or as somebody last answered."""
+def readiness(home_id: int, now: datetime, measured: Survey) -> list[Ready]:
+    """Return what a home needs before its first round, in order, each worked out or as somebody last answered.
+
+    `measured` is the home's survey of now.
+    """
     answered = _answers(home_id)
-    worked_out = _worked_out(home_id, now)
+    worked_out = _worked_out(home_id, now, measured)
     found = []
     for item in Item:
         if item in WORKED_OUT:
@@ -143,9 +146,9 @@ def last_answers(home_id: int) -> dict[str, bool]:
     return {item: answer.is_met for item, answer in _answers(home_id).items()}
 
 
-def _worked_out(home_id: int, now: datetime) -> dict[Item, tuple[bool, str]]:
+def _worked_out(home_id: int, now: datetime, measured: Survey) -> dict[Item, tuple[bool, str]]:
     return {
-        Item.WIFI: _wifi(survey(home_id, now)),
+        Item.WIFI: _wifi(measured),
         Item.TRAINING: _training(home_id, now),
         Item.BASELINE: _baseline(home_id),
         Item.DEVICES: _devices(home_id, now),

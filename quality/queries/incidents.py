@@ -62,6 +62,12 @@ class WholeIncident:
         """The incident itself."""
         return self.listed.incident
 
+    @property
+    def missing(self) -> list[str]:
+        """What must be said before it can be closed, as `still_missing` has it."""
+        decided = frozenset(each.duty for each in self.decisions if each.incident_id == self.incident.pk)
+        return _missing(self.listed.assessment, self.advice, decided, self.listed.open_actions)
+
 
 def policy_of(home_id: int) -> IncidentPolicy:
     """Return the home's thresholds; those that nobody has saved yet are the usual ones and have no id."""
@@ -109,6 +115,16 @@ def incident(home_id: int, incident_id: UUID) -> Incident | None:
 def of_record(home_id: int, record_id: UUID) -> Incident | None:
     """Return the incident that rests on a dose record, None where none does; of a merged one, the one that stands."""
     found = Incident.objects.filter(home_id=home_id, incidentevidence__record_id=record_id)
+    first = found.select_related("merged_into").order_by("reported_at").first()
+    return first.merged_into or first if first else None
+
+
+def of_discrepancy(home_id: int, discrepancy_id: UUID) -> Incident | None:
+    """Return the incident that rests on a difference of the CD register, None where none does. One statement.
+
+    Of a merged one it is the one that stands.
+    """
+    found = Incident.objects.filter(home_id=home_id, incidentevidence__cause=f"discrepancy {discrepancy_id}")
     first = found.select_related("merged_into").order_by("reported_at").first()
     return first.merged_into or first if first else None
 
@@ -186,13 +202,20 @@ def advice_on(incident: Incident) -> list[Advice]:
 
 def still_missing(incident: Incident) -> list[str]:
     """Return what must be said before this incident can be closed, in words; empty when nothing is."""
-    if latest_assessment(incident) is None:
+    decided = frozenset(decisions(incident).values_list("duty", flat=True))
+    return _missing(latest_assessment(incident), advice_on(incident), decided, open_actions(incident))
+
+
+def _missing(
+    judged: IncidentAssessment | None, asked_for: Sequence[Advice], decided: frozenset[str], number: int
+) -> list[str]:
+    if judged is None:
         return ["Judge it first: how far it got, and what harm there was."]
     missing = []
-    if asked := undecided(advice_on(incident), frozenset(decisions(incident).values_list("duty", flat=True))):
+    if asked := undecided(asked_for, decided):
         duties = ", ".join(each.duty.replace("_", " ").replace("cqc", "CQC") for each in asked)
         missing.append(f"Write down what was decided about: {duties}.")
-    if number := open_actions(incident):
+    if number:
         missing.append("An action is not done yet." if number == 1 else f"{number} actions are not done yet.")
     return missing
 

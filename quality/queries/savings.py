@@ -92,11 +92,13 @@ def cost(home_id: int, cost_id: UUID) -> Cost | None:
 
 def staff_time(home_id: int, now: datetime) -> StaffTime:
     """Return what a home saves in hours and pounds a month, in a constant number of statements."""
-    found = tuple(saving(process, before, after) for process, (before, after) in sides(home_id, now).items())
+    live_on = live_since(home_id)
+    found = tuple(saving(process, before, after) for process, (before, after) in sides(home_id, now, live_on).items())
     costs = tuple(Cost.objects.filter(home_id=home_id).select_related("written_by").order_by("kind", "written_at"))
     counted = [each for each in costs if each.withdrawn_at is None]
     monthly, once = _by_kind(counted, is_monthly=True), _by_kind(counted, is_monthly=False)
-    policy, waste = policy_of(home_id), _waste(home_id, now)
+    policy = policy_of(home_id)
+    waste = _waste(home_id, now, policy.waste_before)
     by_grade = totals(found)
     benefits = {
         grade: benefit(
@@ -109,9 +111,7 @@ def staff_time(home_id: int, now: datetime) -> StaffTime:
         )
         for grade, hours in by_grade.items()
     }
-    return StaffTime(
-        live_since(home_id), found, by_grade, compared(found), costs, monthly, once, waste, benefits, policy
-    )
+    return StaffTime(live_on, found, by_grade, compared(found), costs, monthly, once, waste, benefits, policy)
 
 
 def _by_kind(costs: Sequence[Cost], *, is_monthly: bool) -> dict[CostKind, Decimal]:
@@ -121,10 +121,10 @@ def _by_kind(costs: Sequence[Cost], *, is_monthly: bool) -> dict[CostKind, Decim
     }
 
 
-def _waste(home_id: int, now: datetime) -> Waste:
+def _waste(home_id: int, now: datetime, before: Decimal | None) -> Waste:
     lost = stock_value(home_id, now - LOOK_BACK, now).lost
     a_month = lost.pence / 100 / (Decimal(LOOK_BACK // timedelta(days=1)) / DAYS_OF_MONTH)
-    return Waste(a_month.quantize(Decimal("0.01")), lost.without_price, policy_of(home_id).waste_before)
+    return Waste(a_month.quantize(Decimal("0.01")), lost.without_price, before)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from emar.models import RoundEvent
 from emar.rules.wall_clock import instant
 from ordering.models import BookedPack, OrderEvent, OrderLine
 from quality.models import ProcessFrequency, TimeSample
-from quality.queries.going_live import live_since
 from quality.rules.savings import Process, Side
 from quality.rules.working_time import worked_minutes
 from stock.models import CountedPack
@@ -32,13 +31,12 @@ CHECKED = (OrderEvent.Kind.ISSUED, OrderEvent.Kind.NOT_ISSUED)
 Sides = dict[Process, tuple[Side | None, Side | None]]
 
 
-def sides(home_id: int, now: datetime) -> Sides:
+def sides(home_id: int, now: datetime, live_on: date | None) -> Sides:
     """Return the times before and after go-live of every process, None on the side where there are none.
 
     After go-live the record's own events count where there are any, and the timer where there are none: the two are
     never mixed, because they do not measure the same. A constant number of statements.
     """
-    live_on = live_since(home_id)
     timed, said = _timed(home_id), _said(home_id)
     own = _own(home_id, live_on, now) if live_on else {}
     found: Sides = {}

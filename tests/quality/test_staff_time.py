@@ -16,7 +16,7 @@ from quality.operations import going_live, savings
 from quality.operations.savings import Spent
 from quality.queries import going_live as live_queries
 from quality.queries import savings as queries
-from quality.queries.timings import sides
+from quality.queries.timings import Sides, sides
 from quality.rules.going_live import Item
 from quality.rules.savings import Grade, Process, Side, saving
 from tests import factories as make
@@ -51,6 +51,14 @@ def reach(bedside: Bedside, stage: str, at: datetime = NINE, **fields: Any) -> G
     said = {"step_id": uuid7(), "stage": stage, "since_on": at.date()} | fields
     with scope(home=bedside.home.pk):
         return going_live.reach_stage(home_id=bedside.home.pk, by=bedside.senior.pk, at=at, **said)
+
+
+def sides_of(bedside: Bedside, at: datetime) -> Sides:
+    return sides(bedside.home.pk, at, live_queries.live_since(bedside.home.pk))
+
+
+def ready_at(bedside: Bedside, at: datetime) -> list[live_queries.Ready]:
+    return live_queries.readiness(bedside.home.pk, at, live_queries.survey(bedside.home.pk, at))
 
 
 def staff_time(bedside: Bedside, at: datetime = NINE + DAY) -> queries.StaffTime:
@@ -91,7 +99,7 @@ def test_a_timer_forgotten_overnight_counts_for_nothing(bedside: Bedside) -> Non
     with scope(home=bedside.home.pk):
         sample.refresh_from_db()
         assert sample.set_aside_at is not None
-        assert sides(bedside.home.pk, NINE)[Process.AUDIT] == (None, None)
+        assert sides_of(bedside, NINE)[Process.AUDIT] == (None, None)
 
 
 def test_a_saving_is_the_time_before_less_the_time_since(bedside: Bedside) -> None:
@@ -119,7 +127,7 @@ def test_a_timing_that_is_set_aside_is_left_out(bedside: Bedside) -> None:
     say(bedside, "audit", "4", is_baseline=True)
     with scope(home=bedside.home.pk):
         savings.set_aside(sample=samples[-1], by=bedside.senior.pk, at=NINE)
-        before, _ = sides(bedside.home.pk, NINE + DAY)[Process.AUDIT]
+        before, _ = sides_of(bedside, NINE + DAY)[Process.AUDIT]
     assert before == Side((60, 70), 4)
 
 
@@ -139,7 +147,7 @@ def test_after_go_live_a_round_is_timed_by_its_own_events(bedside: Bedside) -> N
             id=uuid7(), home=bedside.home, round=morning, round_on=(NINE + 3 * DAY).date(), happened="started",
             entered_at=NINE + 3 * DAY, entered_by=bedside.carer,
         )  # fmt: skip
-        _, after = sides(bedside.home.pk, NINE + 4 * DAY)[Process.ROUND]
+        _, after = sides_of(bedside, NINE + 4 * DAY)[Process.ROUND]
     assert after is not None
     assert after.minutes == (40, 41, 42)
     assert after.per_month == pytest.approx(3 / 4.375 * 30.4375, rel=0.01)
@@ -178,7 +186,7 @@ def test_what_the_system_works_out_nobody_answers(bedside: Bedside) -> None:
         with pytest.raises(going_live.WorkedOut):
             going_live.answer(answer_id=uuid7(), home_id=bedside.home.pk, item="wifi", is_met=True, **by)
         going_live.answer(answer_id=uuid7(), home_id=bedside.home.pk, item="champion", is_met=True, **by)
-        found = {each.item: each.is_met for each in live_queries.readiness(bedside.home.pk, NINE)}
+        found = {each.item: each.is_met for each in ready_at(bedside, NINE)}
     assert found[Item.CHAMPION]
     assert not found[Item.WIFI]
     assert found[Item.MEDICINES]
@@ -203,7 +211,7 @@ def test_the_devices_measure_the_wifi_room_by_room(bedside: Bedside) -> None:
         assert (found.minutes_offline, found.drops, found.devices) == (2, 1, 1)
         assert [each.verdict for each in found.rooms] == ["good"]
         assert found.unmeasured == []
-        ready = {each.item: each.is_met for each in live_queries.readiness(bedside.home.pk, at)}
+        ready = {each.item: each.is_met for each in ready_at(bedside, at)}
     assert ready[Item.WIFI]
 
 

@@ -26,7 +26,8 @@ def going_live_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
     """Show the stage, the checklist and the survey."""
     now = timezone.now()
     steps = queries.steps(here.home_id)
-    ready = queries.readiness(here.home_id, now)
+    survey = queries.survey(here.home_id, now)
+    ready = queries.readiness(here.home_id, now, survey)
     return render(
         request,
         "going_live/going_live.html",
@@ -36,7 +37,7 @@ def going_live_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
             "stages": list(STAGE_WORDS.items()),
             "ready": ready,
             "met": sum(1 for each in ready if each.is_met),
-            "survey": queries.survey(here.home_id, now),
+            "survey": survey,
             "days": queries.SURVEY_DAYS,
             "may_write": here.role in MANAGERS,
             "new_id": lambda: str(uuid7()),

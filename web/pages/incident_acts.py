@@ -364,7 +364,7 @@ def close(request: HttpRequest, here: HomeOfStaff, incident_id: UUID) -> HttpRes
     refusals = {operations.NotReadyToClose: None, operations.WordsMissing: "outcome"}
     return _act_page(
         request, found, form, act, refusals, title="Close this incident", button="Close", said="Closed.",
-        words=" ".join(queries.still_missing(found.incident)),
+        words=" ".join(found.missing),
     )  # fmt: skip
 
 

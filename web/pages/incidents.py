@@ -55,7 +55,7 @@ def incident_page(request: HttpRequest, here: HomeOfStaff, incident_id: UUID) ->
             "may_judge": is_standing and here.role in MANAGERS,
             "may_note": is_standing and here.role in SENIORS,
             "may_reopen": incident.closed_at is not None and here.role in MANAGERS,
-            "missing": queries.still_missing(incident) if is_standing else [],
+            "missing": found.missing if is_standing else [],
         },
     )
 
