@@ -11,6 +11,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from emar.rules.wall_clock import instant, local
 from stock.queries.storage import Judged
 from stock.rules.temperature import Range
+from web.charts.axes import SIZE, Tick, diamond
 
 WIDTH, HEIGHT = 760, 280
 LEFT, RIGHT, TOP, BOTTOM = 48, 12, 14, 34
@@ -32,16 +33,7 @@ class Mark:
     @property
     def diamond(self) -> str:
         """The four corners of the diamond that stands for a reading out of range."""
-        x, y, size = self.x, self.now, 6
-        return f"{x},{y - size} {x + size},{y} {x},{y + size} {x - size},{y}"
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A place on an axis, with what stands beside it."""
-
-    at: float
-    words: str
+        return diamond(self.x, self.now, SIZE)
 
 
 @dataclass(frozen=True, slots=True)

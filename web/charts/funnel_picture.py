@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from quality.rules.chart_words import number
 from quality.rules.funnel import Funnel
-from web.charts.spc_picture import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Tick, _axis, _triangle
+from web.charts.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Tick, round_axis, triangle
 
 POINTS_OF_A_CURVE = 60
 
@@ -59,7 +59,7 @@ def picture(funnel: Funnel, names: Sequence[str], *, times: float, unit: str, ti
     narrowest = max(1.0, min(sizes) * 0.7)
     low_high = [funnel.limits(narrowest), funnel.limits(widest)]
     values = [each.counted.share for each in funnel.homes] + [each.high for each in low_high]
-    bottom, top, steps = _axis(0.0, max(values) * times, is_share=False)
+    bottom, top, steps = round_axis(0.0, max(values) * times, is_share=False)
 
     def x(of: float) -> float:
         return round(LEFT + (of - narrowest) / (widest - narrowest) * (WIDTH - LEFT - RIGHT), 1)
@@ -79,7 +79,7 @@ def picture(funnel: Funnel, names: Sequence[str], *, times: float, unit: str, ti
         across, up = x(home.counted.of), y(home.counted.share)
         words = f"{name}: {number(home.counted.share * times)} {unit}"
         if home.outside:
-            shape = _triangle(across, up, is_up=home.outside > 0)
+            shape = triangle(across, up, is_up=home.outside > 0)
             spots.append(Spot(across, up, "outside", shape, name, f"{words}, outside the limits"))
         else:
             spots.append(Spot(across, up, "within", "", "", words))

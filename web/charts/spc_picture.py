@@ -6,16 +6,14 @@ went for a concern, a diamond for an improvement, a square where no way is bette
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil
 
 from quality.rules.chart_words import number
 from quality.rules.spc import Kind, Placed, Signal
 from quality.rules.trends import Row, Trend
+from web.charts.axes import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Tick, diamond, round_axis, square, triangle
 
-WIDTH, HEIGHT = 760, 300
-LEFT, RIGHT, TOP, BOTTOM = 56, 14, 16, 40
 MOST_NAMES = 8
-SIZE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +33,6 @@ class Line:
 
     kind: str
     points: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A place on an axis with its words."""
-
-    at: float
-    words: str
-    anchor: str = "middle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +64,7 @@ def picture(trend: Trend, title: str, better: str | None, target: float | None =
     edges = [edge * trend.times for each in placed for edge in (each.value, each.lower, each.upper)]
     if target is not None:
         edges.append(target)
-    low, high, steps = _axis(min(edges), max(edges), is_share=trend.chart.kind is Kind.P and trend.times == 100)
+    low, high, steps = round_axis(min(edges), max(edges), is_share=trend.chart.kind is Kind.P and trend.times == 100)
 
     def y(value: float) -> float:
         share = (min(max(value, low), high) - low) / (high - low)
@@ -117,40 +106,12 @@ def _mark(row: Row, spot: tuple[float, float], trend: Trend, better: str | None)
         return Mark(x, y, "usual", "", words)
     is_up = placed.value > placed.upper if Signal.OUTSIDE in placed.signals else placed.side > 0
     if better is None:
-        return Mark(x, y, "changed", _square(x, y), f"{words}, unusual")
+        return Mark(x, y, "changed", square(x, y), f"{words}, unusual")
     if (better == "high") == is_up:
-        return Mark(x, y, "better", _diamond(x, y), f"{words}, an improvement")
-    return Mark(x, y, "worse", _triangle(x, y, is_up=is_up), f"{words}, a concern")
-
-
-def _square(x: float, y: float) -> str:
-    return f"{x - 5},{y - 5} {x + 5},{y - 5} {x + 5},{y + 5} {x - 5},{y + 5}"
-
-
-def _diamond(x: float, y: float) -> str:
-    return f"{x},{y - SIZE - 1} {x + SIZE + 1},{y} {x},{y + SIZE + 1} {x - SIZE - 1},{y}"
-
-
-def _triangle(x: float, y: float, *, is_up: bool) -> str:
-    tip, base = (y - SIZE - 1, y + SIZE - 1) if is_up else (y + SIZE + 1, y - SIZE + 1)
-    return f"{x},{tip} {x + SIZE + 1},{base} {x - SIZE - 1},{base}"
+        return Mark(x, y, "better", diamond(x, y), f"{words}, an improvement")
+    return Mark(x, y, "worse", triangle(x, y, is_up=is_up), f"{words}, a concern")
 
 
 def _names(rows: Sequence[Row], x) -> list[Tick]:  # type: ignore[no-untyped-def]
     step = ceil(len(rows) / MOST_NAMES)
     return [Tick(x(n), row.name.removeprefix("week of ")) for n, row in enumerate(rows) if n % step == 0]
-
-
-def _axis(low: float, high: float, *, is_share: bool) -> tuple[float, float, list[float]]:
-    """Return where the axis begins and ends and the values written on it: round numbers, nothing below nothing."""
-    if high <= low:
-        high = low + 1
-    low = max(0.0, low - (high - low) * 0.05)
-    rough = (high - low) / 5
-    size = 10 ** floor(log10(rough))
-    step = next(each * size for each in (1, 2, 5, 10) if each * size >= rough)
-    bottom, top = floor(low / step) * step, ceil(high / step) * step
-    if is_share:
-        top = min(top, 100)
-    count = round((top - bottom) / step)
-    return bottom, max(top, bottom + step), [bottom + n * step for n in range(count + 1) if bottom + n * step <= top]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from io import BytesIO
-from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
@@ -19,7 +18,6 @@ from reportlab.platypus import (
     SimpleDocTemplate,
     Spacer,
     Table,
-    TableStyle,
 )
 
 from quality.queries import council as queries
@@ -30,6 +28,7 @@ from quality.rules.publication import PUBLISHED, Published, Shown
 from quality.rules.suppression import SMALLEST_SHOWN
 from web.charts.spc_picture import Picture, picture
 from web.council_words import figure, in_overview, overview_names
+from web.pdf.sheet import GRID, foot, words_on_paper
 from web.pdf.text import printable
 from web.trend_words import lines_of
 
@@ -40,15 +39,6 @@ TEXT = ParagraphStyle("text", parent=CELL, fontSize=10, leading=13, spaceAfter=4
 HEADING = ParagraphStyle("heading", parent=STRONG, fontSize=12, leading=15, spaceBefore=6, spaceAfter=4)
 TITLE = ParagraphStyle("title", parent=STRONG, fontSize=17, leading=21, spaceAfter=4)
 WIDTH = landscape(A4)[0] - 24 * mm
-GRID = TableStyle(
-    [
-        ("GRID", (0, 0), (-1, -1), 0.4, colors.HexColor("#768692")),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e8edee")),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("TOPPADDING", (0, 0), (-1, -1), 1.5),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5),
-    ]
-)
 
 
 def committee_pdf(
@@ -81,7 +71,8 @@ def committee_pdf(
     ]
     for word in measures:
         story += _chart(PUBLISHED[word], homes, months)
-    document.build(story, onFirstPage=_footer, onLaterPages=_footer)
+    footer = foot("Counts and rates of homes: no resident, no member of staff.", width=landscape(A4)[0])
+    document.build(story, onFirstPage=footer, onLaterPages=footer)
     return file.getvalue()
 
 
@@ -119,7 +110,7 @@ def _to_ask(homes: Sequence[HomeOfCouncil], months: Sequence[Month], measures: S
 
 
 def _reported(measure: Published) -> str:
-    return "stopped by scanning" if measure.word == "near_misses" else "reported as given wrongly"
+    return "stopped by scanning" if measure.word == "near_misses" else "given with something wrong"
 
 
 def _notes() -> list[Flowable]:
@@ -156,8 +147,10 @@ def _by_home(
             cells.append(_text(f"{said.value}{note}" + (f", {said.out_of}" if said.out_of else "")))
         live = f"{home.live_on.day} {home.live_on:%b %Y}" if home.live_on else "–"
         rows.append([_text(home.name), _text(live), _text(str(days), NUMBER), *cells])
-    each = (WIDTH - 78 * mm) / len(measures)
-    widths = [44 * mm, 22 * mm, 12 * mm, *[each] * len(measures)]
+    # A scan rate is out of tens of thousands, the others of hundreds: one line each.
+    shares = [1.3 if word == "not_scanned" else 1.0 for word in measures]
+    each = (WIDTH - 74 * mm) / sum(shares)
+    widths = [42 * mm, 21 * mm, 11 * mm, *[each * share for share in shares]]
     return [_text("Homes by name", HEADING), Table(rows, colWidths=widths, repeatRows=1, style=GRID)]
 
 
@@ -238,10 +231,4 @@ def _polygon(canvas: Canvas, points: str, *, is_filled: bool) -> None:
 
 
 def _text(words: str, style: ParagraphStyle = CELL) -> Paragraph:
-    return Paragraph(escape(printable(words)), style)
-
-
-def _footer(canvas: Canvas, document: SimpleDocTemplate) -> None:
-    canvas.setFont("Helvetica", 7.5)
-    canvas.drawString(12 * mm, 8 * mm, "Counts and rates of homes: no resident, no member of staff.")
-    canvas.drawRightString(landscape(A4)[0] - 12 * mm, 8 * mm, f"Page {document.page}")
+    return words_on_paper(words, style)

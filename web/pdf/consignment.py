@@ -2,19 +2,17 @@
 
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from emar.rules.amounts import plain
 from stock.queries.disposal import Sent
-from web.pdf.text import printable
+from web.pdf.sheet import SHADE, foot, words_on_paper
 from web.record_words import moment_words, unit_for
 
 CELL = ParagraphStyle("cell", fontName="Helvetica", fontSize=8.5, leading=10.5, alignment=TA_LEFT, splitLongWords=1)
@@ -55,7 +53,7 @@ def consignment_pdf(home_name: str, sent: Sent) -> bytes:
         TableStyle(
             [
                 ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
-                ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e8edee")),
+                ("BACKGROUND", (0, 0), (-1, 0), SHADE),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ]
         )
@@ -69,7 +67,8 @@ def consignment_pdf(home_name: str, sent: Sent) -> bytes:
         Spacer(1, 8 * mm),
         _signatures(),
     ]
-    document.build(story, onFirstPage=_footer, onLaterPages=_footer)
+    footer = foot(home_name, width=landscape(A4)[0])
+    document.build(story, onFirstPage=footer, onLaterPages=footer)
     return file.getvalue()
 
 
@@ -95,7 +94,7 @@ def _row(row: Any) -> tuple[str, ...]:
 
 
 def _cell(words: str, style: ParagraphStyle = CELL) -> Paragraph:
-    return Paragraph(escape(printable(words)), style)
+    return words_on_paper(words, style)
 
 
 def _signatures() -> Table:
@@ -106,8 +105,3 @@ def _signatures() -> Table:
     )  # fmt: skip
     table.setStyle(TableStyle([("BOX", (n, 0), (n, 1), 0.5, colors.black) for n in range(3)]))
     return table
-
-
-def _footer(canvas: Canvas, document: SimpleDocTemplate) -> None:
-    canvas.setFont("Helvetica", 7.5)
-    canvas.drawRightString(landscape(A4)[0] - 12 * mm, 8 * mm, f"Page {document.page}")

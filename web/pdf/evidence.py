@@ -3,20 +3,17 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from io import BytesIO
-from xml.sax.saxutils import escape
 
-from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table, TableStyle
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
 from quality.queries.going_live import BoardLine
 from quality.queries.savings import HomeSaving, StaffTime
 from quality.rules.savings import COST_WORDS, ESTIMATE_HOURS, GRADE_WORDS, PROCESS_WORDS, Grade
-from web.pdf.text import printable
+from web.pdf.sheet import GRID, foot, words_on_paper
 from web.record_words import day, moment_words
 from web.saving_words import (
     CLAIMS,
@@ -40,15 +37,6 @@ SECTION = ParagraphStyle(
 TITLE = ParagraphStyle("title", parent=SECTION, fontSize=17, leading=21, spaceBefore=0, spaceAfter=6)
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
-GRID = TableStyle(
-    [
-        ("GRID", (0, 0), (-1, -1), 0.4, colors.HexColor("#768692")),
-        ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#e8edee")),
-        ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("TOPPADDING", (0, 0), (-1, -1), 2),
-        ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
-    ]
-)
 METHOD = (
     "Each process was timed with two taps before go-live, on paper. Since then rounds, counts, orders and deliveries "
     "are timed by the record’s own events, the rest with the same timer. Hours a month are the mean staff time of one "
@@ -75,12 +63,7 @@ def _paper(title: str, story: Iterator[Flowable], now: datetime) -> bytes:
         file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN, title=title,
         invariant=1,
     )  # fmt: skip
-
-    def footer(canvas: Canvas, page: SimpleDocTemplate) -> None:
-        canvas.setFont("Helvetica", 8)
-        canvas.drawString(MARGIN, 10 * mm, printable(f"Printed {moment_words(now)}"))
-        canvas.drawRightString(A4[0] - MARGIN, 10 * mm, f"Page {page.page}")
-
+    footer = foot(f"Printed {moment_words(now)}", margin=MARGIN)
     document.build([_words(title, TITLE), *story], onFirstPage=footer, onLaterPages=footer)
     return file.getvalue()
 
@@ -187,4 +170,4 @@ def _table(
 
 
 def _words(words: str, style: ParagraphStyle = TEXT) -> Paragraph:
-    return Paragraph(escape(printable(words)), style)
+    return words_on_paper(words, style)

@@ -4,24 +4,22 @@ from collections.abc import Iterator
 from datetime import datetime
 from io import BytesIO
 from typing import Any
-from xml.sax.saxutils import escape
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from quality.queries.incidents import WholeIncident
 from web.incident_words import evidence_words, factor_words, heading, scale_words
-from web.pdf.text import printable
+from web.pdf.sheet import foot, words_on_paper
 from web.record_words import day, moment_words
 
 TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=10, leading=13.5, splitLongWords=1)
 STRONG = ParagraphStyle("strong", parent=TEXT, fontName="Helvetica-Bold")
 SECTION = ParagraphStyle("section", parent=STRONG, fontSize=12, leading=16, spaceBefore=9, spaceAfter=3, keepWithNext=1)
 TITLE = ParagraphStyle("title", parent=STRONG, fontSize=16, leading=20, spaceAfter=6)
-MARGIN = 18 * mm
+MARGIN, NAMES = 18 * mm, 46 * mm
 
 
 def incident_pdf(home_name: str, whole: WholeIncident, now: datetime) -> bytes:
@@ -31,13 +29,7 @@ def incident_pdf(home_name: str, whole: WholeIncident, now: datetime) -> bytes:
         file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN,
         title=heading(whole.incident), invariant=1,
     )  # fmt: skip
-    printed = f"{home_name}. Printed {moment_words(now)}. Confidential."
-
-    def footer(canvas: Canvas, page: SimpleDocTemplate) -> None:
-        canvas.setFont("Helvetica", 8)
-        canvas.drawString(MARGIN, 10 * mm, printable(printed))
-        canvas.drawRightString(A4[0] - MARGIN, 10 * mm, f"Page {page.page}")
-
+    footer = foot(f"{home_name}. Printed {moment_words(now)}. Confidential.", margin=MARGIN)
     document.build(list(_story(whole)), onFirstPage=footer, onLaterPages=footer)
     return file.getvalue()
 
@@ -68,7 +60,7 @@ def _story(whole: WholeIncident) -> Iterator[Flowable]:
     yield _words("Actions", SECTION)
     for action in whole.actions:
         done = f" Done: {action.outcome} ({_who(action.done_by, action.done_at)})" if action.done_at else " Open."
-        yield _words(f"{action.words} {action.who.full_name}, by {day(action.until_on)}.{done}")
+        yield _words(f"{action.words}: {action.who.full_name}, by {day(action.until_on)}.{done}")
     if not whole.actions:
         yield _words("None is planned.")
     if whole.notes:
@@ -110,7 +102,7 @@ def _duties(whole: WholeIncident) -> Iterator[Flowable]:
 
 def _facts(*facts: tuple[str, str]) -> Table:
     rows = [[_words(name, STRONG), _words(words)] for name, words in facts if words]
-    table = Table(rows, colWidths=[38 * mm, A4[0] - 2 * MARGIN - 38 * mm], hAlign="LEFT")
+    table = Table(rows, colWidths=[NAMES, A4[0] - 2 * MARGIN - NAMES], hAlign="LEFT")
     table.setStyle(
         TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, -1), 0),
                     ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 1.5)])
@@ -124,4 +116,4 @@ def _who(person: Any | None, at: datetime | None) -> str:
 
 
 def _words(words: str, style: ParagraphStyle = TEXT) -> Paragraph:
-    return Paragraph(escape(printable(words)).replace("\n", "<br/>"), style)
+    return words_on_paper(words, style)

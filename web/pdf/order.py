@@ -10,11 +10,11 @@ from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from emar.rules.amounts import plain
 from ordering.rules.order_paper import OrderPaper, PaperLine
+from web.pdf.sheet import EDGE, SHADE, foot, words_on_paper
 from web.pdf.text import printable
 from web.record_words import moment_words, nhs_number, unit_for
 
@@ -24,7 +24,6 @@ STRONG = ParagraphStyle("strong", parent=CELL, fontName="Helvetica-Bold")
 TITLE = ParagraphStyle("title", parent=STRONG, fontSize=17, leading=21)
 WIDTHS = [9 * mm, 72 * mm, 58 * mm, 26 * mm, 21 * mm]
 HEADINGS = ("", "Medicine and strength", "Directions", "Quantity", "Packs")
-PAPER, EDGE = colors.HexColor("#e8edee"), colors.HexColor("#768692")
 
 
 def order_pdf(paper: OrderPaper) -> bytes:
@@ -42,13 +41,8 @@ def order_pdf(paper: OrderPaper) -> bytes:
         story += [KeepTogether(_patient(lines, place + 1)), Spacer(1, 3 * mm)]
         place += len(lines)
     story += [Spacer(1, 3 * mm), KeepTogether(_answer(paper))]
-
-    def foot(canvas: Canvas, drawn: SimpleDocTemplate) -> None:
-        canvas.setFont("Helvetica", 8)
-        canvas.drawString(12 * mm, 9 * mm, printable(f"{title}, {paper.home}. Confidential: patient information."))
-        canvas.drawRightString(A4[0] - 12 * mm, 9 * mm, f"Page {drawn.page}")
-
-    document.build(story, onFirstPage=foot, onLaterPages=foot)
+    footer = foot(f"{title}, {paper.home}. Confidential: patient information.")
+    document.build(story, onFirstPage=footer, onLaterPages=footer)
     return file.getvalue()
 
 
@@ -87,7 +81,7 @@ def _patient(lines: Sequence[PaperLine], first: int) -> list[Table]:
         TableStyle(
             [
                 ("SPAN", (0, 0), (-1, 0)),
-                ("BACKGROUND", (0, 0), (-1, 0), PAPER),
+                ("BACKGROUND", (0, 0), (-1, 0), SHADE),
                 ("BOX", (0, 0), (-1, -1), 0.8, EDGE),
                 ("LINEBELOW", (0, 1), (-1, -1), 0.4, EDGE),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -128,7 +122,7 @@ def _answer(paper: OrderPaper) -> list[Table]:
 
 
 def _cell(words: str, style: ParagraphStyle = CELL) -> Paragraph:
-    return Paragraph(escape(printable(words)), style)
+    return words_on_paper(words, style)
 
 
 def _day(day: date) -> str:

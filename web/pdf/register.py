@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
-from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
 from reportlab.lib.enums import TA_RIGHT
@@ -18,7 +17,7 @@ from emar.queries.register import CountNote, Entry, Page, PageRow
 from emar.rules.amounts import plain
 from emar.rules.wall_clock import local
 from stock.rules.differences import OUTCOMES, reason_words
-from web.pdf.text import printable
+from web.pdf.sheet import foot, words_on_paper
 from web.record_words import moment_words
 
 CELL = ParagraphStyle("cell", fontName="Helvetica", fontSize=8, leading=10, splitLongWords=1)
@@ -100,7 +99,7 @@ def _when(moment: datetime) -> str:
 
 
 def _cell(words: str, style: ParagraphStyle = CELL) -> Paragraph:
-    return Paragraph(escape(printable(words)), style)
+    return words_on_paper(words, style)
 
 
 def _number(quantity: Decimal | None) -> Paragraph:
@@ -119,16 +118,16 @@ def _on_every_sheet(home_name: str, page: Page, at: datetime) -> Callable[[Canva
          "they were recorded; a correction is a line of its own.", CELL),
     ]  # fmt: skip
 
+    width, height = landscape(A4)
+    footer = foot(f"{home_name}, {whose}", width=width, margin=MARGIN, sheet="Sheet")
+
     def draw(canvas: Canvas, document: SimpleDocTemplate) -> None:
-        width, height = landscape(A4)
         top = height - MARGIN
         for words, style in lines:
             paragraph = _cell(words, style)
             _, used = paragraph.wrap(width - 2 * MARGIN, HEAD)
             top -= used
             paragraph.drawOn(canvas, MARGIN, top)
-        canvas.setFont("Helvetica", 7.5)
-        canvas.drawString(MARGIN, 8 * mm, printable(f"{home_name}, {whose}"))
-        canvas.drawRightString(width - MARGIN, 8 * mm, f"Sheet {document.page}")
+        footer(canvas, document)
 
     return draw
