@@ -16,6 +16,8 @@ STAFF_MEMBER = "NULLIF(current_setting('emar.staff_member_id', true), '')::bigin
 COUNCIL = "NULLIF(current_setting('emar.council_id', true), '')::bigint"
 #: The home a policy allows: one home a transaction, never "all of mine".
 OWN_HOME = f"home_id = {HOME}"
+#: What names nobody is also its council's to read. Which homes those are, emar_carehome's own policy says.
+OWN_HOME_OR_COUNCIL = f"{OWN_HOME} OR home_id IN (SELECT id FROM emar_carehome WHERE council_id = {COUNCIL})"  # noqa: S608  constants
 
 
 def _sql(forward: Sequence[str], backward: Sequence[str]) -> migrations.RunSQL:

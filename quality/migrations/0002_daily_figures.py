@@ -7,8 +7,6 @@ from django.db import migrations, models
 from stock import row_security as rows
 
 TABLES = ["quality_dailyfigure", "quality_dailyfigurepart", "quality_dailykind", "quality_rebasing"]
-# A council reads the counts of its own homes. Which those are, emar_carehome's own policy says.
-COUNTED = f"{rows.OWN_HOME} OR home_id IN (SELECT id FROM emar_carehome WHERE council_id = {rows.COUNCIL})"
 SAME_HOME = [
     ("quality_dailyfigurepart", "unit_id", "emar_unit"),
     ("quality_dailykind", "unit_id", "emar_unit"),
@@ -226,7 +224,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        *[rows.protect_rows(table, COUNTED, check=rows.OWN_HOME) for table in TABLES],
+        *[rows.protect_rows(table, rows.OWN_HOME_OR_COUNCIL, check=rows.OWN_HOME) for table in TABLES],
         *[rows.grant(table, "SELECT, INSERT, UPDATE") for table in TABLES],
         *[rows.grant(f"SEQUENCE {table}_id_seq", "USAGE") for table in TABLES],
         *[rows.same_home(*reference) for reference in SAME_HOME],

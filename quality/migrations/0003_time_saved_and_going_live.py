@@ -14,7 +14,6 @@ FOR_COUNCIL = ["quality_golivestep", "quality_readinessanswer", "quality_savingf
 OF_HOME = ["quality_timesample", "quality_processfrequency", "quality_cost", "quality_savingspolicy"]
 APPEND_ONLY = ["quality_golivestep", "quality_readinessanswer", "quality_processfrequency"]
 CHANGEABLE = ["quality_timesample", "quality_cost", "quality_savingspolicy", "quality_savingfigure"]
-COUNTED = f"{rows.OWN_HOME} OR home_id IN (SELECT id FROM emar_carehome WHERE council_id = {rows.COUNCIL})"
 
 
 class Migration(migrations.Migration):
@@ -339,7 +338,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        *[rows.protect_rows(table, COUNTED, check=rows.OWN_HOME) for table in FOR_COUNCIL],
+        *[rows.protect_rows(table, rows.OWN_HOME_OR_COUNCIL, check=rows.OWN_HOME) for table in FOR_COUNCIL],
         *[rows.protect_rows(table) for table in OF_HOME],
         *[rows.grant(table, "SELECT, INSERT, UPDATE") for table in CHANGEABLE],
         *[operation for table in APPEND_ONLY for operation in rows.append_only(table)],
