@@ -144,7 +144,9 @@ def rare_events(
         Row(name_of(day, "day"), Point(day, gap, 1), placed)
         for (day, gap), placed in zip(gaps, chart.points, strict=True)
     )
-    return Trend(chart, said, rows, (), 1, f"{unit} {name}")
+    # "Missed" in the middle of a sentence is "missed", "CD discrepancies" stay.
+    small = name if name[:2].isupper() else name[:1].lower() + name[1:]
+    return Trend(chart, said, rows, (), 1, f"{unit} {small}")
 
 
 @lru_cache(maxsize=8192)

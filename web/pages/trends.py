@@ -104,6 +104,7 @@ def trend_page(request: HttpRequest, here: HomeOfStaff, measure: str) -> HttpRes
         "sign": sign_of(found),
         "picture": picture(found, f"{figure.name}, {choice.part_words}", better, asked["target"]),
         "lines": lines_of(found),
+        "is_between": found.chart.kind in (Kind.T, Kind.G),
         "settings": settings_words(found.chart),
         "choice": choice,
         "asked": asked,
