@@ -8,7 +8,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from emar.rules.outcomes import StockEffect, stock_effect
 from emar.rules.taken import PartGiven
+
+
+class AdministrationRefused(Exception):
+    """What must not happen: an id used again for something else, or a dose of a prescription nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,16 @@ class Dose:
     witnessed_at: datetime | None = None
     parts: tuple[PartGiven, ...] = ()
     content_hash: str = ""
+
+    @property
+    def pack_ids(self) -> list[str]:
+        """The packs it was taken from, the first one first."""
+        return list(dict.fromkeys(pk for pk in (self.pack_id, *(part.pack_id for part in self.parts)) if pk))
+
+    @property
+    def effect(self) -> StockEffect:
+        """What leaves stock for it, and how much of that reached the person."""
+        return stock_effect(self.outcome, self.amount, prepared=self.prepared, was_in_pot=bool(self.prepared))
 
     def sealed(self) -> str:
         """Return the hash of the content: the sender's own, or one over every field."""

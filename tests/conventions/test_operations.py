@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 APPS = ("emar", "stock", "ordering", "quality")
-#: Modules that only an operation calls: the steps of one import, inside its own transaction.
-STEPS = {"dmd_merge", "dmd_staging", "dmd_steps"}
+#: Modules that only an operation calls: the steps of one act, inside its own transaction.
+STEPS = {"dmd_merge", "dmd_staging", "dmd_steps", "dose_findings", "dose_stock"}
 #: Batches take what is done as their one argument by place: each act in it says its own person and instant.
 BATCHES = {
     "emar.operations.administrations.record": "doses",

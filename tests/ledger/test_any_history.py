@@ -25,7 +25,7 @@ from emar.queries.record_faults import record_faults
 from emar.rules.outcomes import NO_STOCK, stock_effect
 from emar.scope import scope
 from stock.models import Discrepancy, Place, StockCount, StockMovement
-from stock.operations import ledger
+from stock.operations import counts, ledger
 from stock.queries.ledger_faults import ledger_faults
 from stock.rules.balance import Movement
 from tests import factories as make
@@ -142,14 +142,25 @@ class History(RuleBasedStateMachine):
             if not waiting:
                 return
             found = data.draw(st.sampled_from(waiting))
-            ledger.close_discrepancy(discrepancy=found, reason="Seen", by=self.sides[0].senior.pk, at=self._now())
+            seen, by = counts.Signature("other", "Seen"), self.sides[0].senior.pk
+            which = [side.line.pk for side in self.sides].index(found.line_id)
+            if found.kind == ledger.BELOW_ZERO and self.balances[which] < 0:
+                with pytest.raises(counts.StillBelowZero):
+                    counts.sign(discrepancy=found, signature=seen, by=by, at=self._now())
+                return
+            counts.sign(discrepancy=found, signature=seen, by=by, at=self._now())
             if found.kind == ledger.COUNT_DIFFERS:
                 self._signed(found)
 
     def _signed(self, found: Discrepancy) -> None:
         """Make the model's book what was counted, and what moved since: but for what else was signed since."""
         which = [side.line.pk for side in self.sides].index(found.line_id)
-        since = StockMovement.objects.filter(line_id=found.line_id, line_sequence__gt=found.count.after_sequence)
+        # A dose from before the count that reached the book after it was counted as gone.
+        since = StockMovement.objects.filter(
+            line_id=found.line_id,
+            line_sequence__gt=found.count.after_sequence,
+            moved_at__gte=found.count.counted_at,
+        )
         signs = {"home": 1}
         moved = sum(
             signs.get(each.destination, -1) * each.quantity
@@ -235,12 +246,12 @@ def forgets_a_shortage(plant: pytest.MonkeyPatch) -> None:
 
 
 def opens_shortages_again(plant: pytest.MonkeyPatch) -> None:
-    plant.setattr(ledger, "_difference_left", lambda found: found.found - found.expected)
+    plant.setattr(counts, "difference_left", lambda found: found.found - found.expected)
 
 
 def signs_the_wrong_way(plant: pytest.MonkeyPatch) -> None:
-    right = ledger._difference_left
-    plant.setattr(ledger, "_difference_left", lambda found: -right(found))
+    right = counts.difference_left
+    plant.setattr(counts, "difference_left", lambda found: -right(found))
 
 
 def counts_silently(plant: pytest.MonkeyPatch) -> None:
@@ -282,26 +293,26 @@ def gives_back_what_was_had_but_not_what_was_wasted(plant: pytest.MonkeyPatch) -
 
 
 def takes_stock_twice(plant: pytest.MonkeyPatch) -> None:
-    right = administrations._movements
+    right = administrations.movements_of
 
     def twice(*asked: Any) -> list[Movement]:
         found = right(*asked)
         return found + [replace(each, id=str(uuid7()), record_id=None) for each in found]
 
-    plant.setattr(administrations, "_movements", twice)
+    plant.setattr(administrations, "movements_of", twice)
 
 
 def forgets_to_take_stock(plant: pytest.MonkeyPatch) -> None:
-    right = administrations._movements
+    right = administrations.movements_of
     plant.setattr(
-        administrations, "_movements", lambda dose, *rest: [] if dose.outcome == "part_given" else right(dose, *rest)
+        administrations, "movements_of", lambda dose, *rest: [] if dose.outcome == "part_given" else right(dose, *rest)
     )
 
 
 def moves_stock_without_naming_the_dose(plant: pytest.MonkeyPatch) -> None:
-    right = administrations._movements
+    right = administrations.movements_of
     plant.setattr(
-        administrations, "_movements", lambda *asked: [replace(each, record_id=None) for each in right(*asked)]
+        administrations, "movements_of", lambda *asked: [replace(each, record_id=None) for each in right(*asked)]
     )
 
 

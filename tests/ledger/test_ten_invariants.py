@@ -31,9 +31,9 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 
 def a_part_given_dose_takes_nothing(plant: pytest.MonkeyPatch) -> None:
-    right = administrations._movements
+    right = administrations.movements_of
     plant.setattr(
-        administrations, "_movements", lambda dose, *rest: [] if dose.outcome == "part_given" else right(dose, *rest)
+        administrations, "movements_of", lambda dose, *rest: [] if dose.outcome == "part_given" else right(dose, *rest)
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from emar.operations import administrations, device_events
+from emar.operations import administrations, device_events, dose_findings
 from emar.operations.device_events import Answer, Received
 from emar.rules import judging
 from stock.operations import ledger
@@ -56,7 +56,7 @@ def _doubles_unseen(patch: Patch) -> None:
 
 @fault("doses of the same batch do not know of each other")
 def _batch_forgets(patch: Patch) -> None:
-    patch.setattr(administrations, "_remember", lambda dose, known: None)
+    patch.setattr(dose_findings, "_remember", lambda dose, known: None)
 
 
 @fault("a conflict is answered as if it were a finding")
@@ -67,7 +67,8 @@ def _conflict_softened(patch: Patch) -> None:
 
 @fault("a dose that was replaced by another prescription is a dose of its own")
 def _lineage_cut(patch: Patch) -> None:
-    patch.setattr(administrations, "_slot", lambda dose, lines: (dose.prescription_id, dose.due_at))
+    for module in (administrations, dose_findings):
+        patch.setattr(module, "slot_of", lambda dose, lines: (dose.prescription_id, dose.due_at))
 
 
 @fault("not given after given contradicts nothing")
@@ -80,10 +81,8 @@ def _two_answers_unseen(patch: Patch) -> None:
 
 @fault("a dose without a pack takes no stock")
 def _stock_kept(patch: Patch) -> None:
-    moves = administrations._movements
-    patch.setattr(
-        administrations, "_movements", lambda dose, known, lines: moves(dose, known, lines) if dose.pack_id else []
-    )
+    moves = administrations.movements_of
+    patch.setattr(administrations, "movements_of", lambda dose, *rest: moves(dose, *rest) if dose.pack_id else [])
 
 
 @fault("stock is counted in whole tablets")
