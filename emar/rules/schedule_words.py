@@ -215,7 +215,8 @@ def _when_required(plan: WhenRequiredPlan, unit: str, does: str) -> str:
 
 def _interval(plan: IntervalPlan, unit: str, does: str) -> str:
     at = local(plan.first_at)
-    words = f"{does} {amount_words(plan.amount, unit)} every {_length(plan.every)}, first at {_clock(at.time())}"
+    every = _length(plan.every).removeprefix("1 ")
+    words = f"{does} {amount_words(plan.amount, unit)} every {every}, first at {_clock(at.time())}"
     words += f" on {day_words(at.date())}"
     if plan.worn is not None and plan.worn < plan.every:
         words += f", taken off after {_length(plan.worn)}"

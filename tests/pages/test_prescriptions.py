@@ -195,7 +195,8 @@ def test_every_kind_is_written_by_its_fields_previewed_and_filled_in_again(desk:
     page = desk.other.get(f"/prescriptions/{written.pk}/")
     assert page.status_code == 200
     has_times = written.schedule["kind"] not in ("when_required", "standing")
-    assert any(words in preview for words in ("next ten doses", "All ", "only dose")) == has_times
+    headings = ("next ten doses", "All ", "Both doses", "still to come", "only dose")
+    assert any(words in preview for words in headings) == has_times
     assert desk.other.post(f"/prescriptions/{written.pk}/check/", {"action": "check"}).status_code == 302
     form = desk.client.get(f"{desk.address}?replaces={written.pk}").content.decode()
     assert 'name="exact"' not in form, "the fields say it"

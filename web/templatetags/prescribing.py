@@ -6,6 +6,7 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from emar.queries.writing import SHOWN_DOSES, Ahead
 from emar.rules.amounts import plain
 from emar.rules.due import DueDose
 from emar.rules.schedule_words import amount_words, day_words
@@ -81,6 +82,17 @@ def of_field(errors: Mapping[str, str], name: str) -> str:
 def ids(name: str) -> str:
     """Return the id of the field of a name, to point at from the list of problems."""
     return "id_" + "".join(each if each.isalnum() else "_" for each in name)
+
+
+@register.filter
+def doses_heading(ahead: Ahead) -> str:
+    """Say what the doses shown are: the next ten of many, or all there are; taking a patch off is no dose."""
+    if len(ahead.doses) >= SHOWN_DOSES:
+        return "The next ten doses"
+    count = sum(dose.event != "take_off" for dose in ahead.doses)
+    if ahead.passed:
+        return f"The {count} dose{'' if count == 1 else 's'} still to come"
+    return {1: "The only dose", 2: "Both doses"}.get(count, f"All {count} doses")
 
 
 @register.filter
