@@ -100,8 +100,12 @@ def _weigh(home: CareHome, people: Sequence[Person], team: Team, seed: int, at: 
 
 
 def _assess(home: CareHome, team: Team, at: datetime, today: date) -> None:
-    """Write that everybody was assessed within the year; one carer's assessment has run out, another's soon will."""
-    ends = {0: today - 3 * DAY, 1: today + 12 * DAY}
+    """Write that everybody was assessed within the year; one carer's assessment has run out, another's soon will.
+
+    They are the last of the carers: with the first the demo's own words send people to the bedside.
+    """
+    last = len(team.carers) - 1
+    ends = {last: today - 3 * DAY, last - 1: today + 12 * DAY}
     Competency.objects.bulk_create(
         Competency(
             id=id_at(at, home.name, person.username, subject),
