@@ -34,6 +34,8 @@ WITHOUT_BY = {
     "ordering.operations.reminders.chase_causes": "finds what to ask for, writes nothing",
     "ordering.operations.reminders.remind": "nobody: the system asks for what is due",
     "ordering.operations.reminders.warn_of_run_outs": "nobody: the system warns",
+    "ordering.operations.cancelling.cancel_stopped": "nobody: the system takes back what stopped",
+    "ordering.operations.sending.tell_by_hand": "part of the operation that calls it",
     "ordering.operations.sending.send": "whoever approved the order; the system only hands it over",
     "emar.operations.tasks.tell_of_refusals": "each dose says who gave it",
     "emar.operations.devices.enrol": "the manager who made the code",
