@@ -1,14 +1,12 @@
 """What a carer, a senior and a manager can do about an incident, from the dose to the printed page."""
 
 import re
-from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
-from uuid_utils.compat import uuid7
 
 from emar.models import Role
 from emar.scope import scope
@@ -16,10 +14,10 @@ from quality.models import Incident, IncidentPolicy
 from quality.operations import incidents as operations
 from tests import factories as make
 from tests.bedside import EIGHT, MINUTE, NINE, Bedside, make_bedside
+from tests.pages.asking import As, post, text
 from tests.pages.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("at_now")
-As = Callable[[str], Client]
 JUDGED = {
     "merp": "E", "physical": "low", "psychological": "none", "people": "1", "words": "Two tablets, dizzy for an hour",
     "factors": ["interrupted"],
@@ -53,18 +51,6 @@ def drafted(bedside: Bedside) -> Incident:
 
 def incident_address(name: str, incident: Incident, **more: object) -> str:
     return reverse(f"web:{name}", kwargs={"incident_id": incident.pk, **more})
-
-
-def text(client: Client, address: str) -> str:
-    response = client.get(address)
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def post(client: Client, address: str, **said: object) -> str:
-    response = client.post(address, {"id": str(uuid7()), **said}, follow=True)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def test_a_home_without_incidents_says_so_and_asks(signed_in_as: As) -> None:

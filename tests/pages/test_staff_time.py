@@ -1,7 +1,6 @@
 """Two taps on a phone, what a manager sees of time and money, and what a council sees of its homes."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -19,10 +18,10 @@ from quality.models import GoLiveStep, TimeSample
 from quality.operations import going_live, savings
 from tests import factories as make
 from tests.factories import NOW
+from tests.pages.asking import As, post, text
 from tests.pages.conftest import SignIn
 
 pytestmark = pytest.mark.usefixtures("at_now")
-As = Callable[[str], Client]
 
 
 @pytest.fixture
@@ -38,15 +37,7 @@ def signed_in_as(home: CareHome, sign_in: SignIn) -> As:
 
 
 def page(client: Client, name: str) -> str:
-    response = client.get(reverse(f"web:{name}"))
-    assert response.status_code == 200
-    return response.content.decode()
-
-
-def post(client: Client, address: str, **said: object) -> str:
-    response = client.post(address, {"id": str(uuid7()), **said}, follow=True)
-    assert response.status_code == 200
-    return response.content.decode()
+    return text(client, reverse(f"web:{name}"))
 
 
 def sample_of(home: CareHome) -> TimeSample:
