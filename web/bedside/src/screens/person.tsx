@@ -1,7 +1,7 @@
 /** What does this person need now, how do they take it, and what is already in the pot? */
 
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { advance, isOld, newDraft, outcomeWord, recordNotGiven, recordPot, say, takeBack } from "../acts.ts";
 import { amount, day, moment, partWords, time } from "../format.ts";
 import { needsWitness, type DoseView, type PersonView, type PrnView } from "../fold.ts";
@@ -150,12 +150,24 @@ function PersonFooter({ person }: { person: PersonView }) {
   );
 }
 
+/** What a scan has just put in the pot is brought into sight: the answer must not lie below the edge of the screen. */
+function useInSight(isInPot: boolean) {
+  const card = useRef<HTMLElement>(null);
+  const wasInPot = useRef(isInPot);
+  useEffect(() => {
+    if (isInPot && !wasInPot.current) card.current?.scrollIntoView({ block: "nearest" });
+    wasInPot.current = isInPot;
+  }, [isInPot]);
+  return card;
+}
+
 function DoseCard({ dose, now }: { dose: DoseView; now: number }) {
   const text = words();
   const { prescription, due } = dose;
+  const card = useInSight(dose.state === "in_pot");
   const stateClass = dose.state === "in_pot" ? (dose.isPotOld ? "card-old" : "card-pot") : dose.state === "answered" ? "card-answered" : "";
   return (
-    <article class={`card ${stateClass}`}>
+    <article ref={card} class={`card ${stateClass}`}>
       <MedicineWords prescription={prescription} amount={dose.pot && due.event !== "take_off" ? amount(dose.pot.amount, due.unit) : null} isChosen={Boolean(due.scale)} />
       {due.event && due.event !== "give" && <p class="dose">{due.event === "put_on" ? text.putOn : text.takeOff}</p>}
       {due.parts && due.parts.length > 0 && <p class="dose">{due.parts.map((part) => partWords(part, prescription)).join(" + ")}</p>}
@@ -278,12 +290,13 @@ function Giving({ dose, name }: { dose: DoseView; name: string }) {
 function PrnCard({ prn, now }: { prn: PrnView; now: number }) {
   const text = words();
   const { prescription, inPot } = prn;
+  const card = useInSight(inPot !== null);
   const open = (): void => {
     state.overlay.value = { name: "prn", prescriptionId: prescription.id, scan: null, packId: null, findings: [] };
   };
   const key = inPot?.key;
   return (
-    <article class={`card card-prn ${inPot ? "card-pot" : ""}`}>
+    <article ref={card} class={`card card-prn ${inPot ? "card-pot" : ""}`}>
       <MedicineWords prescription={prescription} amount={inPot ? amount(inPot.amount, prescription.unit) : null} />
       <PrnBar prn={prn} />
       <p class={prn.opensAt === null ? "prn-open" : "flag flag-early"}>
