@@ -9,7 +9,7 @@ from emar.demo.doses import Carers
 from emar.demo.supply import CYCLE_DAYS, Shelf, ShelfLine
 from emar.models import CareHome
 from stock.models import Discrepancy, StockCount, StockLine
-from stock.operations import ledger
+from stock.operations import counts, ledger
 from stock.queries.balances import line_balances
 
 SUNDAY = 6
@@ -19,15 +19,15 @@ LEFT_OPEN = 0.15
 #: And whoever found one looks for the reason for some days first.
 SEARCHED_FOR = timedelta(days=3)
 FEWER = (
-    "Counted again by two people: a dropped tablet was thrown away and not recorded",
-    "Strip at the back of the box was half empty on arrival; pharmacy told",
-    "Not found after a search of trolley and cupboard; incident form started",
+    counts.Signature("dropped", "Counted again by two people: a dropped tablet was thrown away and not recorded"),
+    counts.Signature("wrong_quantity", "Strip at the back of the box was half empty on arrival; pharmacy told"),
+    counts.Signature("unexplained", "Not found after a search of trolley and cupboard; incident form started"),
 )
 MORE = (
-    "Two found in the bottom of the old box, carried over",
-    "Dose recorded as given was refused; carer spoken to and record corrected",
+    counts.Signature("not_booked_in", "Two found in the bottom of the old box, carried over"),
+    counts.Signature("recorded_not_given", "Dose recorded as given was refused; carer spoken to and record corrected"),
 )
-BELOW_ZERO = ("Delivery was put away before it was booked in; booked in now",)
+BELOW_ZERO = (counts.Signature("not_booked_in", "Delivery was put away before it was booked in; booked in now"),)
 
 
 class Stocktaking:
@@ -85,9 +85,9 @@ class Stocktaking:
                 continue
             reasons = (FEWER if difference < 0 else MORE) if is_count else BELOW_ZERO
             by = self.carers.senior(self.carers.team.manager, at)
-            ledger.close_discrepancy(
+            counts.sign(
                 discrepancy=discrepancy,
-                reason=reasons[int(portion(self.seed, *opened, "reason") * len(reasons))],
+                signature=reasons[int(portion(self.seed, *opened, "reason") * len(reasons))],
                 by=by.pk,
                 at=at,
                 witness=self.carers.senior(by, at).pk,

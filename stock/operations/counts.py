@@ -28,9 +28,7 @@ from stock.models import (
 from stock.operations.ledger import (
     BELOW_ZERO,
     COUNT_DIFFERS,
-    AlreadySigned,
     QuantityNotPositive,
-    ReasonMissing,
     Written,
     count,
     lock_home,
@@ -41,6 +39,14 @@ from stock.queries.discrepancies import difference_left, late_change
 from stock.rules.balance import Movement, kept
 from stock.rules.counting import ToCount
 from stock.rules.differences import COUNT_SIGNED, COUNTED_AGAIN, IN_THE_BOOK, MISCOUNTED, REASONS, SUPERSEDED
+
+
+class AlreadySigned(Exception):
+    """Somebody has signed this discrepancy before."""
+
+
+class ReasonMissing(ValueError):
+    """A discrepancy is closed only with words that say why."""
 
 
 class NothingToCount(ValueError):
@@ -234,7 +240,7 @@ def sign(
     """Sign why book and cupboard disagreed; where the book was wrong, bring it to what was counted last.
 
     What was signed or came in late since that count is not moved twice. A below-zero discrepancy of the line is signed
-    along once the book is right. Raises NoSuchReason, ReasonMissing, stock.operations.ledger.AlreadySigned,
+    along once the book is right. Raises NoSuchReason, ReasonMissing, AlreadySigned,
     StillDiffers for "put right in the book" when it was not, and StillBelowZero.
     """
     if (reason := REASONS.get(signature.reason)) is None:
@@ -269,7 +275,7 @@ def write_note(
 ) -> DiscrepancyNote:
     """Write down what was looked into, or who was told and what they said; the same id twice is one note.
 
-    Raises ReasonMissing without words, and stock.operations.ledger.AlreadySigned once it is closed.
+    Raises ReasonMissing without words, and AlreadySigned once it is closed.
     """
     if not words.strip():
         raise ReasonMissing("say what was found, or what was said")

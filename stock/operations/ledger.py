@@ -17,7 +17,6 @@ from uuid_utils.compat import uuid7
 
 from stock.models import Discrepancy, LedgerHead, Place, StockCount, StockLine, StockMovement, StockPack
 from stock.rules.balance import START_OF_CHAIN, Movement, change, kept, seal
-from stock.rules.differences import COUNT_SIGNED
 from stock.statements import Statement, Writing
 
 BELOW_ZERO, COUNT_DIFFERS = "below_zero", "count_differs"
@@ -60,14 +59,6 @@ ENDS_OF_LINES = Statement(
 
 class QuantityNotPositive(ValueError):
     """A movement of nothing, or of less than nothing."""
-
-
-class AlreadySigned(Exception):
-    """Somebody has signed this discrepancy before."""
-
-
-class ReasonMissing(ValueError):
-    """A discrepancy is closed only with words that say why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,52 +318,3 @@ def count(
             opened_at=at,
             opened_by_id=by,
         )
-
-
-def close_discrepancy(
-    *, discrepancy: Discrepancy, reason: str, by: int, at: datetime, witness: int | None = None
-) -> Written | None:
-    """Sign why book and cupboard disagreed, and bring the book to what was found.
-
-    The difference moves to or from "unexplained", so that the places of the line still add up to zero. A
-    below-zero discrepancy closes without a movement: what was missing comes in as its own entry. Where a
-    recount found the same difference, signing the first has brought the book there already. Raises
-    ReasonMissing and AlreadySigned.
-    """
-    if not reason.strip():
-        raise ReasonMissing("say what was found and why the book was wrong")
-    with transaction.atomic():
-        head = lock_home(discrepancy.home_id)
-        discrepancy.refresh_from_db()
-        if discrepancy.closed_at is not None:
-            raise AlreadySigned
-        written = None
-        difference = _difference_left(discrepancy)
-        if discrepancy.kind == COUNT_DIFFERS and difference:
-            more = difference > 0
-            movement = Movement(
-                id=str(uuid7()),
-                line_id=discrepancy.line_id,
-                quantity=abs(difference),
-                source=Place.UNEXPLAINED if more else Place.HOME,
-                destination=Place.HOME if more else Place.UNEXPLAINED,
-                reason=COUNT_SIGNED,
-                moved_at=at,
-                moved_by_id=by,
-                witness_id=witness,
-            )
-            written = write_movements(home_id=discrepancy.home_id, movements=[movement], at=at, head=head)[0]
-        discrepancy.reason, discrepancy.closed_at, discrepancy.closed_by_id = reason, at, by
-        discrepancy.save(update_fields=["reason", "closed_at", "closed_by"])
-    return written
-
-
-def _difference_left(discrepancy: Discrepancy) -> Decimal:
-    """Return how far the book still is from what was counted, after what was signed since the count."""
-    difference = discrepancy.found - discrepancy.expected
-    if discrepancy.count is None:
-        return difference
-    since = StockMovement.objects.filter(
-        line_id=discrepancy.line_id, reason=COUNT_SIGNED, line_sequence__gt=discrepancy.count.after_sequence
-    )
-    return difference - sum(change(each.source, each.destination, each.quantity) for each in since)

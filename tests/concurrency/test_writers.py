@@ -17,8 +17,9 @@ from emar.queries import prescribed
 from emar.rules import pins
 from emar.scope import scope
 from stock.models import Discrepancy, LedgerHead, StockLine, StockMovement
-from stock.operations import ledger
-from stock.operations.ledger import AlreadySigned, LineKey, line_ids, lock_home, write_movements
+from stock.operations import counts, ledger
+from stock.operations.counts import AlreadySigned, Signature
+from stock.operations.ledger import LineKey, line_ids, lock_home, write_movements
 from stock.rules.balance import Movement
 from tests import factories as make
 from tests.bedside import FIVE_PAST, MINUTE, NINE, Bedside, make_bedside
@@ -226,15 +227,16 @@ def test_a_discrepancy_signed_by_two_at_once_moves_the_book_once(
     bedside: Bedside, monkeypatch: pytest.MonkeyPatch, has_lock: bool
 ) -> None:
     found = make.make_discrepancy(line=bedside.line, by=bedside.senior, counted=Decimal(20))
-    Meeting(monkeypatch, ledger, "_difference_left")
+    Meeting(monkeypatch, counts, "difference_left")
     if not has_lock:
         take_the_lock_away(monkeypatch)
 
     def sign() -> None:
         with scope(home=bedside.home.pk):
-            ledger.close_discrepancy(
-                discrepancy=Discrepancy.objects.get(pk=found.pk), reason="Dropped", by=bedside.senior.pk, at=NINE
-            )
+            counts.sign(
+                discrepancy=Discrepancy.objects.get(pk=found.pk), signature=Signature("dropped"), by=bedside.senior.pk,
+                at=NINE,
+            )  # fmt: skip
 
     told = at_once(sign, sign)
     if has_lock:

@@ -139,18 +139,21 @@ class History(RuleBasedStateMachine):
     def sign(self, data: st.DataObject) -> None:
         with scope(home=self.home_id):
             waiting = list(self._discrepancies().filter(closed_at=None).order_by("opened_at", "id"))
-            if not waiting:
-                return
-            found = data.draw(st.sampled_from(waiting))
             seen, by = counts.Signature("other", "Seen"), self.sides[0].senior.pk
-            which = [side.line.pk for side in self.sides].index(found.line_id)
-            if found.kind == ledger.BELOW_ZERO and self.balances[which] < 0:
+            below = [each for each in waiting if each.kind == ledger.BELOW_ZERO and self._is_below(each)]
+            for each in below:
                 with pytest.raises(counts.StillBelowZero):
-                    counts.sign(discrepancy=found, signature=seen, by=by, at=self._now())
+                    counts.sign(discrepancy=each, signature=seen, by=by, at=self._now())
+            able = [each for each in waiting if each not in below]
+            if not able:
                 return
+            found = data.draw(st.sampled_from(able))
             counts.sign(discrepancy=found, signature=seen, by=by, at=self._now())
             if found.kind == ledger.COUNT_DIFFERS:
                 self._signed(found)
+
+    def _is_below(self, found: Discrepancy) -> bool:
+        return self.balances[[side.line.pk for side in self.sides].index(found.line_id)] < 0
 
     def _signed(self, found: Discrepancy) -> None:
         """Make the model's book what was counted, and what moved since: but for what else was signed since."""

@@ -22,7 +22,7 @@ from emar.operations.administrations import correct
 from emar.queries.record_faults import record_faults
 from emar.scope import scope
 from stock.models import StockMovement
-from stock.operations import ledger
+from stock.operations import counts, ledger
 from stock.queries.ledger_faults import ledger_faults
 from tests import factories as make
 from tests.bedside import MINUTE, NINE, Bedside, make_bedside
@@ -45,7 +45,8 @@ def bedside(committed_db: None) -> Bedside:
         )  # fmt: skip
         found = ledger.count(count_id=uuid7(), line=bedside.line, counted=Decimal(3), by=bedside.senior.pk, at=NINE)
         assert found is not None
-        ledger.close_discrepancy(discrepancy=found, reason="Behind the drawer", by=bedside.senior.pk, at=NINE)
+        behind = counts.Signature("other", "Behind the drawer")
+        counts.sign(discrepancy=found, signature=behind, by=bedside.senior.pk, at=NINE)
     other = bedside.another()
     other.record(other.dose())
     return bedside

@@ -14,7 +14,7 @@ from emar.queries import cd_discrepancies
 from emar.scope import scope
 from stock.models import Discrepancy, PackStatus, StockCount, StockCountSession
 from stock.operations import counts as ledger
-from stock.operations.ledger import AlreadySigned, QuantityNotPositive, ReasonMissing
+from stock.operations.ledger import QuantityNotPositive
 from stock.queries.counts import packs_of_scan, sessions, state
 from stock.queries.discrepancies import case, difference_left
 from stock.queries.ledger_faults import ledger_faults
@@ -175,7 +175,7 @@ def test_counted_wrongly_leaves_the_book_as_it_is(bedside: Bedside) -> None:
 @pytest.mark.parametrize(("reason", "words"), [("missing", " "), ("unexplained", ""), ("other", "")])
 def test_some_reasons_need_words(bedside: Bedside, reason: str, words: str) -> None:
     taken = count(bedside, 26)
-    with pytest.raises(ReasonMissing):
+    with pytest.raises(ledger.ReasonMissing):
         sign(bedside, taken.case, reason, words)
 
 
@@ -184,7 +184,7 @@ def test_a_reason_is_one_of_the_list_and_signed_once(bedside: Bedside) -> None:
     with pytest.raises(ledger.NoSuchReason):
         sign(bedside, taken.case, "counted_again")
     sign(bedside, taken.case)
-    with pytest.raises(AlreadySigned):
+    with pytest.raises(ledger.AlreadySigned):
         sign(bedside, taken.case)
 
 
@@ -195,7 +195,7 @@ def test_a_note_keeps_it_open_and_the_same_note_twice_is_one(bedside: Bedside) -
         how = {"discrepancy": taken.case, "told": "", "by": bedside.carer.pk, "at": NINE}
         notes = [counts.write_note(note_id=pk, words="Looked behind the drawer", **how) for _ in range(2)]
         assert notes[0] == notes[1]
-        with pytest.raises(ReasonMissing):
+        with pytest.raises(ledger.ReasonMissing):
             counts.write_note(note_id=uuid7(), words=" ", **how)
         assert len(case(taken.case).notes) == 1
     assert len(open_cases(bedside)) == 1

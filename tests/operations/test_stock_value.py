@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from emar.operations.administrations import correct
 from emar.queries.stock_value import Lost, StockValue, stock_value
 from emar.scope import scope
-from stock.operations import disposal, ledger
+from stock.operations import counts, disposal
 from stock.operations.disposal import Leaving, Sending
 from tests import factories as make
 from tests.bedside import NINE, Bedside, make_bedside
@@ -92,7 +92,8 @@ def test_what_a_count_did_not_find_is_a_loss_and_what_turns_up_is_not(bedside: B
     for counted in (20, 24):
         found = make.make_discrepancy(line=bedside.line, by=bedside.senior, counted=Decimal(counted))
         with scope(home=bedside.home.pk):
-            ledger.close_discrepancy(discrepancy=found, reason="Searched", by=bedside.senior.pk, at=NINE)
+            searched = counts.Signature("unexplained", "Searched")
+            counts.sign(discrepancy=found, signature=searched, by=bedside.senior.pk, at=NINE)
     assert value(bedside).by_reason == {("unexplained", "count_signed"): Lost(Decimal(20), 0, 1)}
 
 
