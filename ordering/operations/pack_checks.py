@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from emar.operations import audit
+from emar.operations import audit, packs
 from ordering.models import BookedPack, LabelSheet, PackCheck, UndoneBooking
 from ordering.operations.booking_in import NotThisHomes, ReasonMissing, move_in
-from ordering.queries.deliveries import Booked, booked_of, moved_of_pack
+from ordering.queries.deliveries import Booked, booked_of, moved_of_pack, unchecked_packs
 from stock.models import PackStatus, Place, StockPack
 from stock.operations.ledger import lock_home, write_movements
+from stock.queries.recalls import recalls, waiting_pack_ids
 from stock.rules.balance import Movement, given_back_id, kept
 
 
@@ -30,6 +31,14 @@ class AlreadyChecked(Exception):
 
 class CountDiffers(ValueError):
     """What the second person counted is not what was booked in."""
+
+
+class NotCheckedYet(Exception):
+    """A pack that waits for a second person's look is not taken into use by one person alone."""
+
+
+class CalledBack(Exception):
+    """A pack of a batch that is called back is taken into use by saying on the recall that it is another batch."""
 
 
 class PackUsed(ValueError):
@@ -74,12 +83,26 @@ def check(
             id=check_id, home_id=home_id, booked=row, counted=counted, unit=row.unit, witness_id=witness_id,
             checked_at=at, checked_by_id=by,
         )  # fmt: skip
-        if not row.is_quarantined:
+        if not row.is_quarantined and row.pack_id not in waiting_pack_ids(recalls(home_id)):
             StockPack.objects.filter(pk=row.pack_id, status=PackStatus.QUARANTINED).update(status=PackStatus.IN_USE)
         audit.note(
             action="pack_checked", by=by, at=at, home_id=home_id, resident_id=booked.pack.line.resident_id, about=row
         )
     return checked
+
+
+def release(*, pack: StockPack, reason: str, by: int, at: datetime) -> None:
+    """Take a pack into use again that was put aside or finished.
+
+    Raises NotCheckedYet, CalledBack, and what emar.operations.packs.change_status does.
+    """
+    with transaction.atomic():
+        lock_home(pack.home_id)
+        if unchecked_packs(pack.home_id, [pack.pk]):
+            raise NotCheckedYet("a second person has to look at it first: it was typed, or is a controlled drug")
+        if pack.pk in waiting_pack_ids(recalls(pack.home_id)):
+            raise CalledBack("its batch is called back: say on the recall that this pack is another batch")
+        packs.change_status(pack=pack, status=PackStatus.IN_USE, reason=reason, by=by, at=at)
 
 
 def undo(

@@ -315,6 +315,15 @@ def waiting_for_check(home_id: int) -> list[Booked]:
     return booked_packs(found.select_related("delivery"))
 
 
+def unchecked_packs(home_id: int, pack_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return the packs among these that wait for a second look, each with its booking. One statement."""
+    found = BookedPack.objects.filter(
+        home_id=home_id, pack_id__in=list(pack_ids), must_be_checked=True, packcheck__isnull=True,
+        undonebooking__isnull=True,
+    )  # fmt: skip
+    return dict(found.values_list("pack_id", "pk"))
+
+
 def booked_with_label(home_id: int, label_code: str) -> tuple[StockPack, Booked | None] | None:
     """Return the pack that one of our own labels belongs on, and its booking where it came with a delivery."""
     pack = (

@@ -11,7 +11,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from stock.models import (
@@ -146,6 +146,16 @@ def sessions(home_id: int, *, is_finished: bool, limit: int = 30) -> list[StockC
         counted_count=Coalesce(Subquery(part, output_field=IntegerField()), 0),
     )
     return list(found.select_related("resident", "started_by", "finished_by").order_by("-started_at")[:limit])
+
+
+def being_counted(home_id: int) -> dict[int, UUID]:
+    """Return the lines that a count still waits for, each with the count. One statement.
+
+    Whoever counts must not know what to find: pages leave out what the book says of these until they are counted.
+    """
+    waiting = LineToCount.objects.filter(home_id=home_id, session__finished_at__isnull=True)
+    counted = StockCount.objects.filter(session=OuterRef("session"), line=OuterRef("line"))
+    return dict(waiting.exclude(Exists(counted)).values_list("line_id", "session_id"))
 
 
 def session(home_id: int, session_id: UUID) -> StockCountSession | None:

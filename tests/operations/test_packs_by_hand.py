@@ -7,7 +7,7 @@ import pytest
 from uuid_utils.compat import uuid7
 
 from emar.models import Role, TaughtCode
-from emar.operations import taught_codes
+from emar.operations import packs, taught_codes
 from emar.scope import scope
 from ordering.models import Delivery
 from ordering.operations import booking_in, pack_checks
@@ -121,6 +121,27 @@ def test_eye_drops_count_in_drops_and_answer_their_line_in_millilitres(waiting: 
     row = told.booked.row
     assert (row.quantity, row.unit, row.answers, row.answers_unit) == (60, "drop", 3, "ml")
     assert told.booked.pack.location == "fridge"
+
+
+@pytest.mark.hazard("H13", control="what waits for a second look is not taken into use by one person", shows="works")
+def test_what_waits_for_a_second_look_is_not_released_by_one_person(waiting: Waiting, amlodipine: Sold) -> None:
+    waiting.prescribe(waiting.live("Ada Winterbottom"), amlodipine)
+    delivery = waiting.expect(resident_id=waiting.residents[0].pk)
+    told = waiting.scan(
+        delivery, medicine_id=amlodipine.medicine.pk, quantity=Decimal(28), expires_on=date(2028, 1, 31)
+    )
+    assert told.booked is not None
+    act = {"reason": "It is fine", "by": waiting.senior.pk, "at": make.NOW}
+    with scope(home=waiting.home.pk):
+        pack = StockPack.objects.select_related("line").get()
+        with pytest.raises(pack_checks.NotCheckedYet):
+            pack_checks.release(pack=pack, **act)
+        look = {"home_id": waiting.home.pk, "booked_id": told.booked.row.pk, "check_id": uuid7()}
+        pack_checks.check(**look, by=waiting.senior.pk, at=make.NOW)
+        packs.change_status(pack=pack, status="quarantined", **act)
+        pack_checks.release(pack=pack, **act)
+        pack.refresh_from_db()
+    assert pack.status == "in_use"
 
 
 # Part of a pack, and codes that nobody knows

@@ -64,9 +64,19 @@ def test_no_page_of_a_count_shows_the_book(bedside: Bedside, sign_in: SignIn) ->
         page = client.get(address).content.decode()
         assert "4739.75" not in page, address
         assert "4711.75" not in page, address
+    # Nor do the pages of the stock, until the line is counted.
+    stock = ("/stock/", "/stock/?view=location", "/stock/file.csv", f"/stock/lines/{bedside.line.pk}/")
+    for address in stock:
+        page = client.get(address).content.decode()
+        assert "4739.75" not in page, address
+        assert "4711.75" not in page, address
     answer = client.post(f"{line}total/", {"id": str(uuid7()), "counted": "12"}, follow=True).content.decode()
     assert "Count it once more" in answer
     assert "4739.75" not in answer
+    with scope(home=bedside.home.pk):
+        operations.finish_count(session=session, by=bedside.carer.pk, at=NINE)
+    for address in stock:
+        assert "4739.75" in client.get(address).content.decode(), address
 
 
 def test_a_count_is_typed_refused_and_taken(bedside: Bedside, sign_in: SignIn) -> None:

@@ -9,13 +9,16 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from emar.models import HomePolicy, Role
+from emar.models import HomePolicy, Role, StaffMember
 from emar.scope import scope
+from quality.operations import incidents
 from tests import factories as make
 from tests.bedside import Bedside, make_bedside
 from tests.stories.test_desk_pages import faults_of, sign_in, watched
 
 __all__ = ["watched"]
+#: What is wrong with each page that was looked at, by name.
+Faults = dict[str, list[str]]
 CARD = [
     {"role": "Controlled drugs accountable officer", "name": "Ada Accountable", "telephone": "0300 111 5555"},
     {"role": "Police CD liaison officer", "name": "Percy Police", "telephone": "0300 333 4444"},
@@ -44,7 +47,21 @@ def test_from_a_blind_count_at_the_bedside_to_a_closed_incident(watched: Page, b
     )
     assert {"code": "balance_differs", "level": "ask"} in told.findings
     assert "27" not in str(told.findings)
+    _a_senior_finds_it_without_its_figures(page, bedside, faults)
+    _it_is_counted_again_by_two(page, second, faults)
+    _it_is_an_incident_with_whom_to_tell(page, bedside, faults)
+    address = page.url
+    page.goto("/differences/")
+    expect(page.locator(".row-card", has_text="Morphine").get_by_text("Incident")).to_be_visible()
+    faults["differences"] = faults_of(page)
+    _the_manager_signs(page, manager, address, faults)
+    assert bedside.balance() == 22
+    _the_register_has_all_of_it(page, bedside, faults)
+    _two_people_check_the_balances(page, second, faults)
+    assert {name: found for name, found in faults.items() if found} == {}
 
+
+def _a_senior_finds_it_without_its_figures(page: Page, bedside: Bedside, faults: Faults) -> None:
     # A senior finds the urgent task, and a page on which no figure says what to find.
     sign_in(page, bedside.senior.username, came_for="/tasks/")
     task = page.locator(".task--urgent", has_text="Stock does not add up")
@@ -57,6 +74,8 @@ def test_from_a_blind_count_at_the_bedside_to_a_closed_incident(watched: Page, b
     expect(page.get_by_role("button", name="Sign and close")).to_have_count(0)
     faults["before the recount"] = faults_of(page)
 
+
+def _it_is_counted_again_by_two(page: Page, second: StaffMember, faults: Faults) -> None:
     # Counted once more; one person alone cannot.
     page.get_by_role("link", name="Count it again").click()
     page.get_by_label("How much is there altogether").fill("22")
@@ -68,6 +87,8 @@ def test_from_a_blind_count_at_the_bedside_to_a_closed_incident(watched: Page, b
     page.get_by_label("Second person: password").fill(make.PASSWORD)
     page.get_by_role("button", name="Counted").click()
 
+
+def _it_is_an_incident_with_whom_to_tell(page: Page, bedside: Bedside, faults: Faults) -> None:
     # It is an incident now: the figures, the contact card, and who was told.
     expect(page.get_by_text("It still differs from the book")).to_be_visible()
     expect(page.locator("main .nhsuk-tag", has_text="Incident")).to_be_visible()
@@ -80,11 +101,18 @@ def test_from_a_blind_count_at_the_bedside_to_a_closed_incident(watched: Page, b
     # A senior looks into it but does not close it.
     expect(page.get_by_role("button", name="Sign and close")).to_have_count(0)
     faults["incident"] = faults_of(page)
+    # What the system drafts from it by itself is one tap away.
+    with scope(home=bedside.home.pk):
+        incidents.draft(home_id=bedside.home.pk, at=timezone.now())
+    page.reload()
+    expect(page.get_by_role("link", name="The incident of")).to_be_visible()
     address = page.url
-    page.goto("/differences/")
-    expect(page.locator(".row-card", has_text="Morphine").get_by_text("Incident")).to_be_visible()
-    faults["differences"] = faults_of(page)
+    page.get_by_role("link", name="The incident of").click()
+    expect(page.locator("main")).to_contain_text("Morphine 10mg tablets")
+    page.goto(address)
 
+
+def _the_manager_signs(page: Page, manager: StaffMember, address: str, faults: Faults) -> None:
     # The manager signs with a reason, words and what came of it.
     page.context.clear_cookies()
     sign_in(page, manager.username, came_for=address.removeprefix(page.url.split("/differences/")[0]))
@@ -101,8 +129,9 @@ def test_from_a_blind_count_at_the_bedside_to_a_closed_incident(watched: Page, b
     expect(page.locator("main .nhsuk-tag", has_text="Closed")).to_be_visible()
     expect(page.get_by_text("Five tablets found crushed under the trolley.").first).to_be_visible()
     faults["closed"] = faults_of(page)
-    assert bedside.balance() == 22
 
+
+def _the_register_has_all_of_it(page: Page, bedside: Bedside, faults: Faults) -> None:
     # The register has the dose, both counts and the signature, on screen and on paper; the task is settled.
     page.goto(f"/cd-register/{bedside.line.pk}/")
     rows = page.locator("table.register tbody tr")
@@ -118,6 +147,8 @@ def test_from_a_blind_count_at_the_bedside_to_a_closed_incident(watched: Page, b
     page.goto("/tasks/")
     expect(page.locator("#open + ul .row-card", has_text="Stock does not add up")).to_have_count(0)
 
+
+def _two_people_check_the_balances(page: Page, second: StaffMember, faults: Faults) -> None:
     # The weekly check: one form, two people, blind.
     page.goto("/cd-register/")
     faults["register"] = faults_of(page)
@@ -132,4 +163,3 @@ def test_from_a_blind_count_at_the_bedside_to_a_closed_incident(watched: Page, b
     page.get_by_role("button", name="We counted this").click()
     expect(page.get_by_text("Every page that was counted agrees with the book.")).to_be_visible()
     faults["checked"] = faults_of(page)
-    assert {name: found for name, found in faults.items() if found} == {}

@@ -19,20 +19,23 @@ from emar.operations import counts as operations
 from emar.queries import cd_discrepancies as cds
 from emar.queries.homes import HomeOfStaff
 from emar.queries.register import register_balances
+from quality.queries import incidents
 from stock.operations import counts as ledger
-from stock.operations.ledger import AlreadySigned, QuantityNotPositive, ReasonMissing
+from stock.operations.ledger import QuantityNotPositive
 from stock.queries import discrepancies as queries
 from stock.rules.differences import OUTCOMES, REASONS, reason_words
 from web.access import MANAGERS, READERS, SENIORS, WORKING, for_roles
 from web.desk_form import ActForm, DeskForm, data_of, form_page, is_done, words_field
 from web.pages.counts import quantity_field
+from web.pages.incidents import LOOKING
 from web.pages.residents import note_read
 from web.second_person import SecondPersonFields
 from web.stock_words import movement_words
 
 REFUSALS = {
-    ledger.StillDiffers: "reason", ledger.StillBelowZero: None, ledger.NoSuchReason: "reason", AlreadySigned: None,
-    ReasonMissing: "words", operations.RecountMissing: None, operations.OutcomeMissing: "outcome",
+    ledger.StillDiffers: "reason", ledger.StillBelowZero: None, ledger.NoSuchReason: "reason",
+    ledger.AlreadySigned: None, ledger.ReasonMissing: "words", operations.RecountMissing: None,
+    operations.OutcomeMissing: "outcome",
 }  # fmt: skip
 
 
@@ -112,6 +115,7 @@ def _page(
     was_recounted = queries.was_recounted(discrepancy)
     stage = cds.stage_of(discrepancy, case.latest if case.recounts else None, was_recounted=was_recounted)
     is_open = discrepancy.closed_at is None
+    sees_incidents = is_controlled and here.role in LOOKING
     return render(
         request,
         "differences/difference.html",
@@ -129,6 +133,8 @@ def _page(
             "outcome": OUTCOMES.get(discrepancy.outcome, ""),
             "note_form": note_form or NoteForm(),
             "sign_form": sign_form or _form_of(is_controlled)(auto_id="sign_%s"),
+            "incident": incidents.of_discrepancy(here.home_id, discrepancy.pk) if sees_incidents else None,
+            "may_report": sees_incidents and here.role in WORKING and stage == cds.INCIDENT,
             "may_count": is_open and here.role in WORKING,
             "may_sign": is_open and here.role in (MANAGERS if is_controlled else SENIORS)
             and not (is_controlled and stage == cds.RECOUNT),
@@ -186,7 +192,7 @@ def write_note(request: HttpRequest, here: HomeOfStaff, discrepancy_id: UUID) ->
             at=timezone.now(),
         )  # fmt: skip
 
-    if not is_done(request, form, act, {ReasonMissing: "words", AlreadySigned: None}):
+    if not is_done(request, form, act, {ledger.ReasonMissing: "words", ledger.AlreadySigned: None}):
         return _page(request, here, discrepancy, note_form=form)
     messages.success(request, "Written down.")
     return redirect("web:discrepancy", discrepancy_id)

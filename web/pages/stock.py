@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache, cached_property
 from itertools import groupby
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,7 +18,7 @@ from emar.queries.days_left import HORIZON_DAYS
 from emar.queries.homes import HomeOfStaff
 from emar.queries.stock_now import HeldNow, stock_now
 from emar.rules.amounts import plain
-from stock.queries.counts import LOCATION_WORDS, STATUS_WORDS
+from stock.queries.counts import LOCATION_WORDS, STATUS_WORDS, being_counted
 from web.access import READERS, WORKING, for_roles
 from web.csv_file import csv_response
 from web.pages.residents import note_read
@@ -57,8 +58,9 @@ NONE_LEFT = {
 class Line:
     """One line of the page, in words, which Python writes faster than a template; only what is shown is written."""
 
-    def __init__(self, now: HeldNow, location: str = "") -> None:
+    def __init__(self, now: HeldNow, location: str = "", *, count_id: UUID | None = None) -> None:
         held, line = now.held, now.held.line
+        self.count_id = count_id
         self.now, self.held, self.line, self.location = now, held, line, location
         self.resident = line.resident
         self.medicine = line.medicine.name
@@ -103,11 +105,13 @@ class Line:
     def is_low(self) -> bool:
         """Whether it runs out before a new supply can be here."""
         lasts = self.now.lasts
-        return bool(lasts and lasts.days is not None and lasts.days < LOW_DAYS)
+        return bool(not self.count_id and lasts and lasts.days is not None and lasts.days < LOW_DAYS)
 
     @property
     def lasts_words(self) -> str:
-        """How long it lasts."""
+        """How long it lasts; while it is counted nobody can work out from it what to find."""
+        if self.count_id:
+            return "shown again once it is counted"
         lasts = self.now.lasts
         if lasts is None:
             return "not counted in days"
@@ -243,10 +247,11 @@ def stock_file(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
 
 def _rows(line: Line) -> Iterator[tuple[object, ...]]:
     lasts, held = line.now.lasts, line.held
-    known = lasts is not None and lasts.is_used and lasts.is_known
+    known = lasts is not None and lasts.is_used and lasts.is_known and not line.count_id
     days = "" if not known else f"{HORIZON_DAYS} or more" if lasts.days is None else lasts.days
     first = (
-        line.owner, line.resident.room if line.resident else "", line.medicine, line.balance, held.line.unit, days,
+        line.owner, line.resident.room if line.resident else "", line.medicine,
+        "" if line.count_id else line.balance, held.line.unit, days,
         lasts.runs_out_on if known else "", "yes" if held.line.is_controlled else "no",
     )  # fmt: skip
     differs = "yes" if held.discrepancies or held.balance < 0 else "no"
@@ -302,7 +307,9 @@ class _Asked:
 
 
 def _lines(request: HttpRequest, here: HomeOfStaff, asked: _Asked) -> list[Line]:
-    found = [Line(each) for each in stock_now(here.home_id, timezone.now(), resident_id=asked.resident_id)]
+    now_held = stock_now(here.home_id, timezone.now(), resident_id=asked.resident_id)
+    counting = being_counted(here.home_id)
+    found = [Line(each, count_id=counting.get(each.held.line.pk)) for each in now_held]
     if asked.resident_id is not None and found:
         note_read(request, here, asked.resident_id, "stock")
     return [line for line in found if asked.wants(line)]
@@ -363,7 +370,10 @@ def _arranged(lines: list[Line], view: str) -> list[Line]:
         case "location":
             kept = [(line, {pack.location for pack in line.packs}) for line in lines]
             return [
-                Line(line.now, location) for location in LOCATION_WORDS for line, places in kept if location in places
+                Line(line.now, location, count_id=line.count_id)
+                for location in LOCATION_WORDS
+                for line, places in kept
+                if location in places
             ]
         case "unexplained":
             return [line for line in lines if line.held.discrepancies or line.held.balance < 0]

@@ -16,9 +16,11 @@ from emar.queries import stock_now as queries
 from emar.queries.homes import HomeOfStaff
 from emar.queries.register import register_balances
 from emar.rules.wall_clock import local_day
+from ordering.operations import pack_checks
+from ordering.queries.deliveries import unchecked_packs
 from stock.operations import packs as ledger
 from stock.queries import movements, storage
-from stock.queries.counts import LOCATION_WORDS
+from stock.queries.counts import LOCATION_WORDS, being_counted
 from stock.queries.discrepancies import discrepancies_of_line
 from stock.rules.differences import reason_words
 from stock.rules.expiry import opened_group
@@ -75,6 +77,8 @@ def line_page(request: HttpRequest, here: HomeOfStaff, stock_line_id: int) -> Ht
     all_packs = movements.packs(here.home_id, stock_line_id)
     here_now = queries.stock_now(here.home_id, now, resident_id=line.resident_id)
     held = next((each for each in here_now if each.held.line.pk == stock_line_id), None)
+    count_id = being_counted(here.home_id).get(stock_line_id)
+    waiting = unchecked_packs(here.home_id, [pack.pk for pack in all_packs])
     for pack in all_packs:
         pack.line = line
     return render(
@@ -82,9 +86,10 @@ def line_page(request: HttpRequest, here: HomeOfStaff, stock_line_id: int) -> Ht
         "stock/line.html",
         {
             "line": line,
-            "now": Line(held) if held else None,
+            "now": Line(held, count_id=count_id) if held else None,
+            "count_id": count_id,
             "suggested": held.suggested.pk if held and held.suggested else None,
-            "packs": [(pack, opened_group(storage.packed(pack)) is not None) for pack in all_packs
+            "packs": [(pack, opened_group(storage.packed(pack)) is not None, waiting.get(pack.pk)) for pack in all_packs
                       if pack.status != "finished"],
             "finished": [pack for pack in all_packs if pack.status == "finished"],
             "acts": [(each, act_words(each.action), _pack_of(each, all_packs))
@@ -136,10 +141,18 @@ def change_pack_status(request: HttpRequest, here: HomeOfStaff, pack_id: UUID) -
     form.fields["reason"].required = status != "finished"
 
     def act(said: dict[str, Any]) -> None:
-        operations.change_status(pack=pack, status=status, reason=said["reason"], by=request.user.pk, at=timezone.now())
+        asked = {"pack": pack, "reason": said["reason"], "by": request.user.pk, "at": timezone.now()}
+        if status == "in_use":
+            pack_checks.release(**asked)
+        else:
+            operations.change_status(**asked, status=status)
 
     back = reverse("web:stock_line", args=[pack.line_id])
-    if is_done(request, form, act, {ledger.NotInUse: None, operations.ReasonMissing: "reason"}):
+    refusals = {
+        ledger.NotInUse: None, operations.ReasonMissing: "reason", pack_checks.NotCheckedYet: None,
+        pack_checks.CalledBack: None,
+    }  # fmt: skip
+    if is_done(request, form, act, refusals):
         messages.success(request, f"Pack {pack.label_code}: {done}")
         return redirect(back)
     return form_page(request, form, heading=_heading(heading, pack), button=button, back=back, words=words)
