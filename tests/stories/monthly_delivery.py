@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
 
 from django.utils import timezone
 
@@ -38,7 +39,15 @@ class Month:
     waiting: Waiting
     note: str
     boxes: list[Box] = field(default_factory=list)
-    labels: dict[int, str] = field(default_factory=dict)
+    unusual: frozenset[str] = frozenset()
+
+    def bags(self) -> list[tuple[Resident, list[Box]]]:
+        """Return the bags in the order in which they are unpacked, each with its boxes."""
+        return [(bag, list(boxes)) for bag, boxes in groupby(self.boxes, lambda box: box.bag)]
+
+    def is_plain(self, boxes: list[Box]) -> bool:
+        """Whether nothing in a bag is out of the ordinary: no fault, no controlled drug, no code without an expiry."""
+        return not any(box.fault or box.sold.medicine.name in self.unusual for box in boxes)
 
 
 def deliver(seed: int = 4) -> Month:
@@ -70,7 +79,7 @@ def deliver(seed: int = 4) -> Month:
             text = each.scan(serial=serial, batch=f"B{chance.randrange(10**4)}", expires=f"{far:%y%m%d}")
             # Of two products the boxes carry only the bars of old: no batch, no expiry.
             boxes.append(Box(person, each, each.gtin[1:] if each is plain else text))
-    month = Month(waiting, "\n".join(rows), boxes)
+    month = Month(waiting, "\n".join(rows), boxes, frozenset({plain.medicine.name, morphine.medicine.name}))
     _go_wrong(month, ten, f"{old:%y%m%d}", f"{far:%y%m%d}")
     return month
 
@@ -93,4 +102,5 @@ def _go_wrong(month: Month, ten: Sold, old: str, far: str) -> None:
     place = next(n for n, b in enumerate(boxes) if b.bag.room == "27")
     boxes[place] = Box(boxes[place].bag, boxes[place].sold, "", "short")
     place = next(n for n, b in enumerate(boxes) if b.bag.room == "33")
-    boxes.insert(place + 1, Box(boxes[place].bag, boxes[place].sold, boxes[place].text, "serial_booked"))
+    # Not the very next one: the same code again within a moment is a trigger that bounced, and no box.
+    boxes.insert(place + 3, Box(boxes[place].bag, boxes[place].sold, boxes[place].text, "serial_booked"))

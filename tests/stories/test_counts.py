@@ -14,6 +14,8 @@ from tests.bedside import Bedside, make_bedside
 from tests.stories.test_desk_pages import faults_of, sign_in, watched
 
 __all__ = ["watched"]
+#: What is wrong with each page that was looked at, by name.
+Faults = dict[str, list[str]]
 
 
 @pytest.fixture
@@ -55,7 +57,14 @@ def test_a_count_is_scanned_left_and_taken_up_by_a_colleague(watched: Page, beds
     assert "55" not in main
     assert "28 " not in main
     faults["count"] = faults_of(page)
+    _two_packs_are_scanned_and_counted(page, faults)
+    _a_wrong_figure_asks_for_another_count(page, faults)
+    _a_colleague_finishes_it(page, bedside, faults)
+    _the_variance_is_signed_for(page, faults)
+    assert {name: found for name, found in faults.items() if found} == {}
 
+
+def _two_packs_are_scanned_and_counted(page: Page, faults: Faults) -> None:
     scan = page.get_by_role("textbox", name="Scan a pack")
     scan.fill("EPDRPS22")
     scan.press("Enter")
@@ -80,6 +89,8 @@ def test_a_count_is_scanned_left_and_taken_up_by_a_colleague(watched: Page, beds
     page.get_by_role("button", name="These packs are all there is").click()
     expect(page.get_by_text("Latanoprost 50micrograms/ml eye drops agrees with the book.")).to_be_visible()
 
+
+def _a_wrong_figure_asks_for_another_count(page: Page, faults: Faults) -> None:
     # A code of no pack says so; the wrong figure asks for another count and tells no other figure.
     page.goto("/counts/")
     page.get_by_role("link", name="Go on").click()
@@ -93,6 +104,8 @@ def test_a_count_is_scanned_left_and_taken_up_by_a_colleague(watched: Page, beds
     assert "28" not in page.locator("main").inner_text()
     faults["count again"] = faults_of(page)
 
+
+def _a_colleague_finishes_it(page: Page, bedside: Bedside, faults: Faults) -> None:
     # A colleague takes it up where it was left.
     page.context.clear_cookies()
     sign_in(page, bedside.senior.username, came_for="/counts/")
@@ -115,6 +128,8 @@ def test_a_count_is_scanned_left_and_taken_up_by_a_colleague(watched: Page, beds
     page.get_by_role("link", name="Sheet for paper").click()
     faults["sheet"] = faults_of(page)
 
+
+def _the_variance_is_signed_for(page: Page, faults: Faults) -> None:
     # The variance stands until it is signed for with a reason.
     page.goto("/differences/")
     page.get_by_role("link", name="Senna").click()
@@ -125,7 +140,6 @@ def test_a_count_is_scanned_left_and_taken_up_by_a_colleague(watched: Page, beds
     page.goto("/differences/drift/")
     expect(page.get_by_role("row", name="Liquid or cream")).to_be_visible()
     faults["drift"] = faults_of(page)
-    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_the_stock_is_found_by_place_and_a_pack_is_put_aside(watched: Page, bedside: Bedside) -> None:
