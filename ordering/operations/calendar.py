@@ -9,7 +9,6 @@ from django.db import transaction
 
 from emar.operations import audit
 from ordering.models import OrderApprover, OrderCycle, OrderingPolicy
-from ordering.models.calendar import monday_to_friday
 from ordering.queries import calendar
 from ordering.rules.cycle import CyclePlan, deadlines, faults_of
 from stock.operations.ledger import lock_home
@@ -28,35 +27,18 @@ class ChangedOverBefore(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """How a home orders, as a form says it: the fields of OrderingPolicy."""
+class Policy(CyclePlan):
+    """How a home orders, as a form says it: its cycle, to whom orders go, and how sure it wants to be of its stock."""
 
-    change_over_on: date
-    cycle_days: int = 28
-    order_day: int = 8
-    check_first_day: int = 14
-    check_last_day: int = 16
-    review_working_days: int = 2
-    issue_working_days: int = 2
-    dispense_working_days: int = 4
-    delivery_working_days: int = 3
-    weekdays: tuple[int, ...] = tuple(monday_to_friday())
-    nation: str = "ENG"
-    closed_days: tuple[date, ...] = ()
     send_to: str = OrderingPolicy.SendTo.SURGERY.value
     service_percent: int = 95
     reply_to: str = ""
     telephone: str = ""
 
-    @property
-    def plan(self) -> CyclePlan:
-        """Its days, as the rules read them."""
-        return calendar.plan_of(OrderingPolicy(**asdict(self)))
-
 
 def change_policy(*, home_id: int, policy: Policy, by: int, at: datetime) -> OrderingPolicy:
     """Write down how a home orders; the audit keeps what stood there before. Raises PlanImpossible."""
-    if faults := faults_of(policy.plan):
+    if faults := faults_of(policy):
         raise PlanImpossible(faults[0])
     with transaction.atomic():
         lock_home(home_id)

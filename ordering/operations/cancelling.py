@@ -55,7 +55,7 @@ def _cancel(home_id: int, placed: PlacedOrder, lines: Sequence[OrderLine], at: d
         OrderEvent(
             # An item stops once: whoever looks twice at the same moment writes it once.
             id=uuid5(line.pk, f"{OrderEvent.Kind.STOPPED.value} {at.isoformat()}"), home_id=home_id,
-            order_id=line.order_id, line=line, kind=OrderEvent.Kind.STOPPED, quantity=line.quantity, unit=line.unit,
+            order_id=line.order_id, line=line, kind=OrderEvent.Kind.STOPPED,
             happened_at=at,
         )
         for line in lines

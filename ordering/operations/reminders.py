@@ -35,7 +35,7 @@ def remind(*, home_id: int, at: datetime) -> int:
     is_drafted = cycle is not None and cycle.drafted_at is not None
     asked = rules.of_cycle(days, today, is_drafted=is_drafted)
     causes = [_cause(each, at, {"by": each.by_on.isoformat()}) for each in asked]
-    placed = orders.orders(home_id, since=today - plan.days * ONE_DAY)
+    placed = orders.orders(home_id, since=today - plan.cycle_days * ONE_DAY)
     for each in placed:
         order = each.order
         is_monthly = order.kind == Order.Kind.CYCLE

@@ -1,6 +1,7 @@
 """How does a home order, where in its cycle is it, and who may approve?"""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
@@ -23,20 +24,9 @@ def policy_of(home_id: int) -> OrderingPolicy | None:
 
 def plan_of(policy: OrderingPolicy) -> CyclePlan:
     """Return a policy's days as the rules read them."""
-    return CyclePlan(
-        change_over_on=policy.change_over_on,
-        days=policy.cycle_days,
-        order_day=policy.order_day,
-        check_first_day=policy.check_first_day,
-        check_last_day=policy.check_last_day,
-        review_working_days=policy.review_working_days,
-        issue_working_days=policy.issue_working_days,
-        dispense_working_days=policy.dispense_working_days,
-        delivery_working_days=policy.delivery_working_days,
-        weekdays=frozenset(policy.weekdays),
-        nation=policy.nation,
-        closed_on=frozenset(policy.closed_days),
-    )
+    said = {each.name: getattr(policy, each.name) for each in fields(CyclePlan)}
+    sets = {name: frozenset(said[name]) for name in ("weekdays", "closed_days")}
+    return CyclePlan(**(said | sets))
 
 
 def plan(home_id: int) -> CyclePlan | None:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain
 from uuid import UUID
 
 from emar.models import Medicine, Prescription, Resident
@@ -42,7 +43,7 @@ from stock.queries.balances import LineBalance
 from stock.rules.expiry import Lasts, PackedMedicine, opened_group
 
 NOTHING = Decimal(0)
-Doses = list[tuple[datetime, Decimal]]
+Doses = Sequence[tuple[datetime, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class _Lines:
     ) -> None:
         self.facts, self.now, self.until = facts, now, until
         self.users: dict[LineKey, list[Prescription]] = defaultdict(list)
-        self.doses: dict[LineKey, Doses] = defaultdict(list)
+        self.doses: dict[LineKey, list[Doses]] = defaultdict(list)
         self.ends: dict[LineKey, list[date | None]] = defaultdict(list)
         self.asks: dict[LineKey, str] = {}
         self.worked_out: dict[tuple[object, ...], Sequence[DueDose]] = {}
@@ -190,7 +191,7 @@ class _Lines:
             taken = self._amounts(doses)
             if strengths:
                 taken = [(at, _count(amount, schedule, strengths, strengths[0])) for at, amount in taken]
-            self.doses[key] += taken
+            self.doses[key].append(taken)
         self.ends[key].append(scheduled.course_end(schedule, doses))
         if reason := scheduled.why_not_counted(schedule):
             self.asks[key] = reason
@@ -217,7 +218,7 @@ class _Lines:
     def _amounts(self, doses: Sequence[DueDose]) -> Doses:
         """Return what doses take, once for all lines that share them."""
         if id(doses) not in self.amounts:
-            self.amounts[id(doses)] = doses, scheduled.amounts_of(doses)
+            self.amounts[id(doses)] = doses, tuple(sorted(scheduled.amounts_of(doses)))
         return self.amounts[id(doses)][1]
 
     def _sort_in_strengths(
@@ -239,7 +240,7 @@ class _Lines:
             self.users[own].append(prescription)
             self.ends[own].append(None)
             if not self._is_paused(prescription):
-                self.doses[own] += counted.get(strength, [])
+                self.doses[own].append(counted.get(strength, ()))
 
     def _active(self, prescription: Prescription) -> tuple[datetime, datetime]:
         checked_at = prescription.checked_at or self.until
@@ -253,7 +254,9 @@ class _Lines:
         held, lasts = self.stock.get(key, ()), self._lasts(medicine, key)
         owner: OwnerKey = (key.resident_id, key.medicine_id)
         away = self.facts.away.get(key.resident_id)
-        doses = sorted(self.doses.get(key, ()))
+        taken = self.doses.get(key, ())
+        # One schedule's doses are in order, and the same for everybody who shares them.
+        doses = taken[0] if len(taken) == 1 else tuple(sorted(chain(*taken)))
         ends = self.ends.get(key, [])
         refusals = self.facts.refusals.get(owner, Refusals())
         wasted = sum(self.facts.wasted.get(each.line_id, 0) for each in held)

@@ -22,12 +22,12 @@ NATIONS = {"ENG": "England", "WLS": "Wales", "SCT": "Scotland", "NIR": "Northern
 class CyclePlan:
     """How a home, its surgeries and its pharmacy have agreed to order. Days are numbered from a change-over, day 1.
 
-    `change_over_on` is any one change-over; the others lie `days` apart. `weekdays` are those on which surgery and
-    pharmacy work (Monday is 0); `closed_on` are days on which they do not beside bank holidays.
+    `change_over_on` is any one change-over; the others lie `cycle_days` apart. `weekdays` are those on which surgery
+    and pharmacy work (Monday is 0); `closed_days` are days on which they do not beside bank holidays.
     """
 
     change_over_on: date
-    days: int = 28
+    cycle_days: int = 28
     order_day: int = 8
     check_first_day: int = 14
     check_last_day: int = 16
@@ -37,7 +37,7 @@ class CyclePlan:
     delivery_working_days: int = 3
     weekdays: frozenset[int] = MONDAY_TO_FRIDAY
     nation: str = "ENG"
-    closed_on: frozenset[date] = frozenset()
+    closed_days: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def why_closed(plan: CyclePlan, day: date) -> str:
         return f"{day:%A}"
     if name := bank_holidays(plan.nation, day.year).get(day):
         return name
-    return "Closed" if day in plan.closed_on else ""
+    return "Closed" if day in plan.closed_days else ""
 
 
 def is_working_day(plan: CyclePlan, day: date) -> bool:
@@ -109,7 +109,7 @@ def deadlines(plan: CyclePlan, change_over_on: date) -> Deadlines:
     A day that falls on a weekend or bank holiday moves to the working day before. Where holidays take the time that
     the pharmacy needs to dispense, the check moves forward, and with it the day to order by.
     """
-    starts_on = change_over_on - plan.days * ONE_DAY
+    starts_on = change_over_on - plan.cycle_days * ONE_DAY
     deliver_by = working_days_before(plan, change_over_on, plan.delivery_working_days)
     check_by = min(
         working_day_by(plan, starts_on + (plan.check_last_day - 1) * ONE_DAY),
@@ -129,14 +129,14 @@ def deadlines(plan: CyclePlan, change_over_on: date) -> Deadlines:
         check_by_on=check_by,
         deliver_by_on=deliver_by,
         change_over_on=change_over_on,
-        cover_until_on=change_over_on + plan.days * ONE_DAY,
+        cover_until_on=change_over_on + plan.cycle_days * ONE_DAY,
     )
 
 
 def cycle_on(plan: CyclePlan, day: date) -> Deadlines:
     """Return the cycle that a day lies in: it began with a change-over on or before the day."""
-    passed = (day - plan.change_over_on).days // plan.days
-    return deadlines(plan, plan.change_over_on + (passed + 1) * plan.days * ONE_DAY)
+    passed = (day - plan.change_over_on).days // plan.cycle_days
+    return deadlines(plan, plan.change_over_on + (passed + 1) * plan.cycle_days * ONE_DAY)
 
 
 def cycle_to_order(plan: CyclePlan, day: date) -> Deadlines:
@@ -151,7 +151,7 @@ def next_delivery(plan: CyclePlan, day: date) -> date:
     return found.deliver_by_on if day < found.deliver_by_on else deadlines(plan, found.cover_until_on).deliver_by_on
 
 
-def closed_days(plan: CyclePlan, since: date, until: date) -> list[tuple[date, str]]:
+def days_closed(plan: CyclePlan, since: date, until: date) -> list[tuple[date, str]]:
     """Return the bank holidays and closed days on working weekdays from one day until before another."""
     days = (since + place * ONE_DAY for place in range((until - since).days))
     return [(day, why_closed(plan, day)) for day in days if day.weekday() in plan.weekdays and why_closed(plan, day)]
@@ -163,11 +163,11 @@ def faults_of(plan: CyclePlan) -> list[str]:
     if not plan.weekdays:
         faults.append("choose at least one day of the week on which the surgery and the pharmacy work")
         return faults
-    if not 1 <= plan.order_day < plan.check_first_day <= plan.check_last_day < plan.days:
+    if not 1 <= plan.order_day < plan.check_first_day <= plan.check_last_day < plan.cycle_days:
         faults.append("the order comes before the check of the prescriptions, and both before the change-over")
         return faults
     found = cycle_on(plan, plan.change_over_on)
-    if found.draft_on < found.starts_on - plan.days * ONE_DAY // 2:
+    if found.draft_on < found.starts_on - plan.cycle_days * ONE_DAY // 2:
         faults.append("the steps need more working days than the cycle has")
     return faults
 

@@ -12,11 +12,12 @@ are a safety stock that costs nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from emar.rules.wall_clock import instant, local_day
 from ordering.rules.demand import Count, coming, taken_share
@@ -206,7 +207,28 @@ def _priced(found: Suggestion, packs: tuple[PackCount, ...], usual: tuple[PackCo
     return replace(found, packs=packs, usual=usual, price_pence=price, saved_pence=saved, figures=figures)
 
 
-Days = dict[date, Decimal]
+Days = Mapping[date, Decimal]
+
+
+class _FallingDue(NamedTuple):
+    """Doses with their days, how much they take each day, and the average dose; shared, so never changed."""
+
+    doses: Sequence[tuple[date, Decimal]]
+    by_day: Days
+    average: Decimal
+
+
+@lru_cache(maxsize=2048)
+def _falling_due(doses: tuple[tuple[datetime, Decimal], ...], today: date, last: date) -> _FallingDue:
+    """Return the doses from a day until before another. Most lines of a home share a few schedules."""
+    return _summed([(day, amount) for at, amount in doses if today <= (day := _day_of(at)) < last])
+
+
+def _summed(doses: Sequence[tuple[date, Decimal]]) -> _FallingDue:
+    by_day: dict[date, Decimal] = defaultdict(Decimal)
+    for day, amount in doses:
+        by_day[day] += amount
+    return _FallingDue(doses, dict(by_day), _average([amount for _, amount in doses]))
 
 
 def _demand(facts: LineFacts, period: CoverPeriod, settings: ForecastSettings) -> tuple[Days, Days, Decimal, Decimal]:
@@ -217,24 +239,22 @@ def _demand(facts: LineFacts, period: CoverPeriod, settings: ForecastSettings) -
     """
     level = settings.service_level
     protect, last = _protects_until(period, settings), looks_until(period, settings)
-    doses = [(day, amount) for at, amount in facts.doses if period.today <= (day := _day_of(at)) < last]
+    falling_due = _falling_due(tuple(facts.doses), period.today, last)
     present = days_between(period.today, last)
     if facts.back_on is not None:
-        doses = [each for each in doses if not _is_out(facts, each[0], period, settings)]
+        falling_due = _summed([each for each in falling_due.doses if not _is_out(facts, each[0], period, settings)])
         present = tuple(day for day in present if not _is_out(facts, day, period, settings))
+    doses, due = falling_due.doses, falling_due.by_day
     share = Decimal(1)
     if facts.refusals.refused:
         share = _share(taken_share(facts.refusals, sum(1 for day, _ in doses if day < period.cover_until_on), level))
-    due: Days = defaultdict(Decimal)
-    for day, amount in doses:
-        due[day] += amount
     if share < 1:
         due = {day: amount * share for day, amount in due.items()}
     to_protect = [day for day in present if day < protect]
     # A course that ends is ordered to its last dose: a second box for fear of a dropped capsule would be thrown away.
     goes_on = facts.ends_on is None or facts.ends_on > period.cover_until_on
     wasted_doses = len([day for day, _ in doses if day < protect]) if goes_on else 0
-    waste_amount = _average([amount for _, amount in doses])
+    waste_amount = falling_due.average
     rate = _mean_a_day(facts.when_required)
     # Doses dropped are left to the service level: to add a part of a tablet to each line's need would order a second
     # pack of 28 for the sake of it.

@@ -27,10 +27,10 @@ DAY = timedelta(days=1)
 plans = st.builds(
     CyclePlan,
     change_over_on=st.dates(date(2024, 1, 1), date(2031, 12, 31)),
-    days=st.sampled_from([28, 35, 56]),
+    cycle_days=st.sampled_from([28, 35, 56]),
     weekdays=st.sampled_from([frozenset(range(5)), frozenset(range(6)), frozenset(range(7)), frozenset({0, 2, 4})]),
     nation=st.sampled_from(["ENG", "WLS", "SCT", "NIR"]),
-    closed_on=st.frozensets(st.dates(date(2026, 1, 1), date(2027, 1, 1)), max_size=6),
+    closed_days=st.frozensets(st.dates(date(2026, 1, 1), date(2027, 1, 1)), max_size=6),
 )
 days = st.dates(date(2024, 1, 1), date(2032, 12, 31))
 
@@ -69,7 +69,7 @@ def test_christmas_takes_days_from_everything_before_it() -> None:
 
 
 def test_a_day_on_which_the_surgery_is_closed_counts_as_a_holiday() -> None:
-    plan = CyclePlan(MONDAY, closed_on=frozenset({date(2026, 2, 25)}))
+    plan = CyclePlan(MONDAY, closed_days=frozenset({date(2026, 2, 25)}))
     assert deadlines(plan, MONDAY).deliver_by_on == date(2026, 2, 24)
 
 
@@ -109,7 +109,7 @@ def test_a_plan_that_cannot_work_says_why() -> None:
     assert faults_of(CyclePlan(MONDAY, weekdays=frozenset()))
     assert faults_of(CyclePlan(MONDAY, order_day=20))
     assert faults_of(
-        CyclePlan(MONDAY, days=14, order_day=3, check_first_day=5, check_last_day=6, dispense_working_days=30)
+        CyclePlan(MONDAY, cycle_days=14, order_day=3, check_first_day=5, check_last_day=6, dispense_working_days=30)
     )
 
 
@@ -122,7 +122,7 @@ def test_a_home_that_never_works_is_refused() -> None:
 def test_every_deadline_is_a_working_day_in_time_for_the_next(plan: CyclePlan, day: date) -> None:
     found = cycle_on(plan, day)
     assert found.starts_on <= day < found.change_over_on
-    assert (found.change_over_on - plan.change_over_on).days % plan.days == 0
+    assert (found.change_over_on - plan.change_over_on).days % plan.cycle_days == 0
     steps = [
         found.draft_on, found.order_by_on, found.issue_by_on, found.check_by_on, found.deliver_by_on,
         found.change_over_on, found.cover_until_on,
@@ -140,8 +140,8 @@ def test_every_deadline_is_a_working_day_in_time_for_the_next(plan: CyclePlan, d
 @given(plans, days)
 def test_one_more_bank_holiday_never_gives_more_time(plan: CyclePlan, day: date) -> None:
     found = cycle_on(plan, day)
-    shorter = CyclePlan(plan.change_over_on, plan.days, weekdays=plan.weekdays, nation=plan.nation,
-                        closed_on=plan.closed_on | {found.deliver_by_on})  # fmt: skip
+    shorter = CyclePlan(plan.change_over_on, plan.cycle_days, weekdays=plan.weekdays, nation=plan.nation,
+                        closed_days=plan.closed_days | {found.deliver_by_on})  # fmt: skip
     then = deadlines(shorter, found.change_over_on)
     assert then.deliver_by_on < found.deliver_by_on
     assert then.check_by_on <= found.check_by_on

@@ -180,8 +180,26 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     assert "count_stock" in home.open_tasks()
     senior = person_at(chromium, address, home.senior.username)
     manager = person_at(chromium, address, home.manager.username)
+    the_draft_is_there_in_time(senior, home)
+    every_item_is_answered(senior, home)
+    it_is_approved_and_sent(manager, home, post_room)
+    the_prescriptions_are_checked(senior, home)
+    it_comes_two_items_short(senior, home)
+    the_rest_is_chased_and_comes(senior, home)
+    the_new_packs_come_into_use(senior, home)
+    assert home.missed == []
+    with scope(home=home.home.pk):
+        # What fell due before the story began nobody recorded, and the system has said so.
+        records = Administration.objects.filter(home=home.home, due_at__gte=instant(STARTS, time(0)))
+        assert not records.exclude(outcome="given").exists()
+        assert home.given == records.count() == 8 * (COVERED - STARTS).days
+        assert BookedPack.objects.count() == 9
+    for page in (senior, manager):
+        page.context.close()
 
-    # Two working days before the day to order by, the order is there; and the calendar knows about Easter.
+
+def the_draft_is_there_in_time(senior: Page, home: Home) -> None:
+    """Two working days before the day to order by, the order is there; and the calendar knows about Easter."""
     home.night(date(2026, 3, 16))
     assert "order_to_review" in home.open_tasks()
     home.at(date(2026, 3, 16), time(10))
@@ -192,7 +210,9 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     expect(senior.get_by_text("8 of 8 items still need an answer")).to_be_visible()
     expect(senior.locator(".order-item__why").first).to_contain_text("Needs 28 for 28 days from 8 April")
 
-    # One answer of one's own, with its reason; the others as suggested.
+
+def every_item_is_answered(senior: Page, home: Home) -> None:
+    """One answer of one's own, with its reason; the others as suggested."""
     item = senior.locator(".order-item", has_text="Sertraline").first
     item.get_by_text("Otherwise").click()
     item.get_by_label("How much").fill("56")
@@ -207,7 +227,9 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     expect(senior.get_by_text("It waits for the manager")).to_be_visible()
     home.give(date(2026, 3, 16))
 
-    # Somebody who may approves; the schedule sends; a real mail server receives.
+
+def it_is_approved_and_sent(manager: Page, home: Home, post_room: PostRoom) -> None:
+    """Somebody who may approves; the schedule sends; a real mail server receives."""
     home.at(date(2026, 3, 16), time(11))
     manager.goto("/tasks/")
     manager.get_by_role("link", name="Order 1").first.click()
@@ -219,7 +241,9 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     manager.reload()
     expect(manager.locator(".order-tags")).to_contain_text("Sent")
 
-    # The prescriptions: one is missing, and is chased until it is there.
+
+def the_prescriptions_are_checked(senior: Page, home: Home) -> None:
+    """One prescription is missing, and is chased until it is there."""
     every_day(home, date(2026, 3, 17), date(2026, 3, 24))
     home.night(date(2026, 3, 24))
     assert "check_prescriptions" in home.open_tasks()
@@ -231,7 +255,9 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     check(senior, home, date(2026, 3, 25))
     home.give(date(2026, 3, 25))
 
-    # The delivery, two items short on the last day before the long weekend.
+
+def it_comes_two_items_short(senior: Page, home: Home) -> None:
+    """The delivery comes on the last day before the long weekend, without one person's items."""
     every_day(home, date(2026, 3, 26), date(2026, 4, 1))
     home.night(date(2026, 4, 1))
     assert "book_in_delivery" in home.open_tasks()
@@ -250,7 +276,9 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     expect(senior.locator(".order-item")).to_have_count(2)
     expect(senior.locator(".order-items").get_by_text("28 tablets owed").first).to_be_visible()
 
-    # Chased, and brought on the day before the holiday.
+
+def the_rest_is_chased_and_comes(senior: Page, home: Home) -> None:
+    """What is missing is chased, and brought on the day before the holiday."""
     home.night(date(2026, 4, 2))
     assert "chase_order" in home.open_tasks()
     home.at(date(2026, 4, 2), time(9))
@@ -265,7 +293,9 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     home.night(date(2026, 4, 3))
     assert not home.open_tasks() & {"chase_order", "book_in_delivery", "order_not_sent", "runs_out"}
 
-    # Change-over, and four weeks on what was ordered.
+
+def the_new_packs_come_into_use(senior: Page, home: Home) -> None:
+    """The change-over, and four weeks on what was ordered."""
     home.give(date(2026, 4, 3))
     every_day(home, date(2026, 4, 4), CHANGE_OVER)
     home.night(CHANGE_OVER)
@@ -279,16 +309,6 @@ def test_a_cycle_over_easter_misses_no_dose(chromium: Browser, address: str, hom
     home.give(CHANGE_OVER)
     for number in range(1, (COVERED - CHANGE_OVER).days):
         home.give(CHANGE_OVER + number * DAY)
-
-    assert home.missed == []
-    with scope(home=home.home.pk):
-        # What fell due before the story began nobody recorded, and the system has said so.
-        records = Administration.objects.filter(home=home.home, due_at__gte=instant(STARTS, time(0)))
-        assert not records.exclude(outcome="given").exists()
-        assert home.given == records.count() == 8 * (COVERED - STARTS).days
-        assert BookedPack.objects.count() == 9
-    for page in (senior, manager):
-        page.context.close()
 
 
 def read_the_e_mail(post_room: PostRoom, home: Home) -> None:

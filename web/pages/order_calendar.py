@@ -20,7 +20,7 @@ from ordering import mail
 from ordering.operations import calendar as operations
 from ordering.operations import partners
 from ordering.queries import calendar as queries
-from ordering.rules.cycle import NATIONS, closed_days, cycle_on, deadlines
+from ordering.rules.cycle import NATIONS, cycle_on, days_closed, deadlines
 from web.access import MANAGERS, READERS, SENIORS, for_roles
 from web.desk_form import DeskForm, data_of, day_field, form_page, is_done, words_field
 
@@ -132,9 +132,9 @@ def order_calendar(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
         plan = queries.plan_of(kept)
         first = cycle_on(plan, today)
         for place in range(SHOWN):
-            change_over = date.fromordinal(first.change_over_on.toordinal() + place * plan.days)
+            change_over = date.fromordinal(first.change_over_on.toordinal() + place * plan.cycle_days)
             days = deadlines(plan, change_over)
-            coming.append((days, closed_days(plan, days.starts_on, days.change_over_on)))
+            coming.append((days, days_closed(plan, days.starts_on, days.change_over_on)))
     context = {
         "kept": kept,
         "coming": coming,
@@ -163,13 +163,13 @@ def change_order_calendar(request: HttpRequest, here: HomeOfStaff) -> HttpRespon
     kept = queries.policy_of(here.home_id)
     usual = operations.Policy(change_over_on=local_day(timezone.now()))
     initial = {name: getattr(kept or usual, name) for name in CalendarForm.base_fields}
-    initial["closed_days"] = "\n".join(each.isoformat() for each in initial["closed_days"])
+    initial["closed_days"] = "\n".join(each.isoformat() for each in sorted(initial["closed_days"]))
     if kept is None:
         initial["change_over_on"] = None
     form = CalendarForm(**data_of(request), initial=initial)
 
     def act(said: dict[str, Any]) -> None:
-        said["weekdays"] = tuple(said["weekdays"])
+        said |= {name: frozenset(said[name]) for name in ("weekdays", "closed_days")}
         operations.change_policy(
             home_id=here.home_id, policy=operations.Policy(**said), by=request.user.pk, at=timezone.now()
         )

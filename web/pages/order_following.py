@@ -15,7 +15,6 @@ from uuid_utils.compat import uuid7
 
 from emar.queries import policy
 from emar.queries.homes import HomeOfStaff
-from emar.rules.amounts import plain
 from emar.rules.wall_clock import local_day
 from ordering.operations import following as operations
 from ordering.queries import calendar, orders, scorecards
@@ -23,6 +22,7 @@ from ordering.queries.substitutes import substitutes
 from web.access import READERS, SENIORS, WORKING, for_roles
 from web.desk_form import ActForm, data_of, day_field, form_page, is_done, sent_id, words_field
 from web.pages.orders import placed_or_404, read_order
+from web.record_words import amount
 
 SAID = [
     ("dispensed", "Dispensed"),
@@ -192,7 +192,7 @@ def say_of_item(request: HttpRequest, here: HomeOfStaff, line_id: UUID) -> HttpR
 
     if is_done(request, form, act, {operations.WordsMissing: "words", operations.QuantityWrong: "quantity"}):
         return redirect(f"{reverse('web:order', args=[line.order_id])}#item-{line_id}")
-    ordered = f"{plain(line.quantity)} {line.unit}"
+    ordered = amount(line.quantity, line.unit)
     return form_page(
         request, form, heading=f"{line.medicine.name} for {line.resident.full_name}", button="Write it down",
         back=reverse("web:order", args=[line.order_id]), words=f"Order {line.order.number}: {ordered} ordered.",

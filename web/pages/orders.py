@@ -15,7 +15,7 @@ from emar.queries.homes import HomeOfStaff
 from emar.rules.wall_clock import local_day
 from ordering.queries import calendar, orders, papers
 from ordering.queries.forecast import run_outs
-from ordering.rules.cycle import CyclePlan, Deadlines, closed_days, cycle_on, why_closed
+from ordering.rules.cycle import CyclePlan, Deadlines, cycle_on, days_closed, why_closed
 from ordering.rules.order_paper import order_csv
 from web.access import READERS, SENIORS, WORKING, for_roles
 from web.pages.residents import note_read
@@ -49,7 +49,7 @@ def orders_page(request: HttpRequest, here: HomeOfStaff) -> HttpResponse:
         "days": days,
         "day_number": days.day_number(today) if days else None,
         "steps": _steps(plan, days, today) if plan and days else [],
-        "closed": closed_days(plan, days.starts_on, days.cover_until_on) if plan and days else [],
+        "closed": days_closed(plan, days.starts_on, days.cover_until_on) if plan and days else [],
         "today": today,
         "is_late": bool(days and days.draft_on <= today and not _is_drafted(here.home_id, days)),
         "open": [each for each in found if each.state in OPEN_STATES],

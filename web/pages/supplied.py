@@ -22,9 +22,13 @@ from ordering.rules.order_paper import packs_words, without_formula
 from web.access import for_pharmacy
 from web.desk_form import data_of, form_page, is_done
 from web.pages.order_following import SaidForm
+from web.record_words import amount
 
 #: What was ordered for days before this is over, and nobody at a pharmacy needs it any more.
 KEPT = timedelta(days=28)
+#: Whether the home has got round to telling the pharmacy makes no difference to whoever reads it here.
+NOT_NEEDED = "Not needed any more"
+SUPPLY_WORDS = STEP_WORDS | {"stopped": NOT_NEEDED, "cancelled": NOT_NEEDED}
 HEADINGS = (
     "Home", "Order number", "Needed by", "Patient", "Date of birth", "NHS number", "Medicine", "Directions",
     "Quantity", "Unit", "Packs", "Surgery", "Brand needed", "Controlled drug", "Where it stands",
@@ -51,7 +55,7 @@ def supplied_page(request: HttpRequest) -> HttpResponse:
         "homes": homes,
         "groups": [(home, items[0].order, items) for (home, _), items in found.items()],
         "asked": asked,
-        "step_words": STEP_WORDS,
+        "step_words": SUPPLY_WORDS,
         "today": local_day(timezone.now()),
     }
     return render(request, "supplied/supplied.html", context)
@@ -70,7 +74,7 @@ def supplied_file(request: HttpRequest) -> HttpResponse:
             each.home_name, str(each.order.number), each.order.arrives_on.isoformat(), said["resident"],
             said["born_on"], said["nhs_number"], said["medicine"], said["directions"], plain(line.quantity), line.unit,
             packs_words(line.packs), said["practice"], "yes" if said["is_brand"] else "",
-            "yes" if said["is_controlled"] else "", STEP_WORDS[each.standing.step],
+            "yes" if said["is_controlled"] else "", SUPPLY_WORDS[each.standing.step],
         )  # fmt: skip
         writer.writerow([without_formula(cell) for cell in row])
     response = HttpResponse(file.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
@@ -97,5 +101,5 @@ def say_of_supplied(request: HttpRequest, line_id: UUID) -> HttpResponse:
     born = date.fromisoformat(line.as_sent["born_on"])
     return form_page(
         request, form, heading=line.as_sent["medicine"], button="Tell the home", back=reverse("web:supplied"),
-        words=f"For {line.as_sent['resident']}, born {born.day} {born:%B %Y}: {plain(line.quantity)} {line.unit}.",
+        words=f"For {line.as_sent['resident']}, born {born.day} {born:%B %Y}: {amount(line.quantity, line.unit)}.",
     )  # fmt: skip
