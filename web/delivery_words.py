@@ -212,7 +212,7 @@ _WORDS: dict[str, Callable[[Mapping[str, Any], Told, Names], Said]] = {
     ),
     "unknown_code": _always(
         "This code is not known",
-        "Choose what it is from the list below (“No code”), or put it aside.",
+        "Say what it is, and the code is remembered; or put it aside.",
     ),
     "resident_away": lambda facts, told, names: Said(
         f"{names.person(facts['resident_id'])} is away now", "Keep it for their return, or send it after them."

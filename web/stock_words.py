@@ -3,6 +3,7 @@
 from typing import Any
 
 from emar.rules.outcomes import OUTCOMES
+from stock.queries.counts import LOCATION_WORDS
 from stock.queries.disposal import REASON_WORDS
 
 #: What a movement is called by where it came from and where it went, where its reason does not say it better.
@@ -29,3 +30,9 @@ def movement_words(movement: Any) -> tuple[str, str]:
         label = OUTCOMES[movement.reason].label
         return words, "" if label == words else label
     return words, REASON_WORDS.get(movement.reason, "")
+
+
+def kept_in(location: str) -> str:
+    """Write where a pack is kept inside a sentence: "trolley", "CD cabinet"."""
+    words = LOCATION_WORDS[location]
+    return words if words[:2].isupper() else words.lower()

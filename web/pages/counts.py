@@ -1,7 +1,9 @@
 """Counting stock together, blind: beginning a count, scanning and typing what is there, taking it up again, finishing.
 
 No page of a count shows the book's figure of a line before two counts of it are in: not even that it differs by much or
-by little. What a difference was is on the page of the difference, once it stands.
+by little. What a difference was is on the page of the difference, once it stands. Nor do the pages and the file of the
+stock, while a count still waits for the line. The CD register keeps its running balance: it is a record that anybody
+may ask for at any time, so its counts are kept blind by their own form and by whoever counts with a second person.
 """
 
 from decimal import Decimal

@@ -23,6 +23,7 @@ from web.access import READERS, WORKING, for_roles
 from web.csv_file import csv_response
 from web.pages.residents import note_read
 from web.record_words import amount, day, short_day, unit_for
+from web.stock_words import kept_in
 
 #: A prescription takes a week from order to cupboard: what lasts less is low.
 LOW_DAYS = 7
@@ -186,7 +187,7 @@ def pack_words(pack: object) -> str:
         said.append(f"opened {day(pack.opened_on)}")
         if pack.use_by and pack.use_by != pack.expires_on:
             said.append(f"use by {day(pack.use_by)}")
-    said.append(LOCATION_WORDS[pack.location].lower().replace("cd ", "CD "))
+    said.append(kept_in(pack.location))
     if pack.status == "quarantined":
         said.append("quarantined")
     return ", ".join(said)
