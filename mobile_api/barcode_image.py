@@ -11,7 +11,7 @@ preparations, agree and nothing contradicts them. Square codes correct their own
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -206,11 +206,12 @@ def _looks(picture: MatLike, whole: Callable[[], MatLike] | None) -> Iterator[Ca
     yield lambda: _read_prepared(contrast_evened(first), _ALL)
     yield lambda: _read_prepared(light_parts_only(first), _ALL)
     if max(first.shape) <= _SMALL_SIDE:
-        yield lambda: _read_prepared(sharpened_double(first), _ALL)
-    yield lambda: _read_prepared(within(first, max(first.shape) // 2), _ALL)
-    yield lambda: _read_prepared(turned(within(first, 640), 45), _BARS)
-    yield lambda: _read_prepared(thresholded(within(first, 1000)), _ALL)
-    yield lambda: _read_bands(first, places(), _HEAVY_BLURS)
+        yield lambda: _read_prepared(sharpened_double(first), _SQUARES)
+    # Where nothing looks like bars, not even slanting, only square codes are left to look for.
+    if places():
+        yield lambda: _read_prepared(turned(within(first, 640), 45), _BARS)
+    yield lambda: _read_prepared(thresholded(within(first, 640)), _ALL if places() else _SQUARES)
+    yield lambda: _read_bands(first, places(), _HEAVY_BLURS, reaches=(2.0,))
 
 
 def _read_first(picture: MatLike) -> list[_Sighting]:
@@ -287,13 +288,16 @@ def _corners(barcode: zxingcpp.Barcode) -> list[tuple[float, float]]:
     return [(c.x, c.y) for c in (seen.top_left, seen.top_right, seen.bottom_right, seen.bottom_left)]
 
 
-def _read_bands(picture: MatLike, places: list[Place], blurs: _Blurs) -> list[_Sighting]:
+def _read_bands(
+    picture: MatLike, places: list[Place], blurs: _Blurs, *, reaches: Sequence[float] = (1.25, 2.0)
+) -> list[_Sighting]:
     """Read the places where bars run side by side band by band; wider too, where only a part was found."""
     sightings: list[_Sighting] = []
     for place in places:
-        sightings += _witnesses(bands(picture, place, reach=1.25), blurs) or _witnesses(
-            bands(picture, place, reach=2.0), blurs
-        )
+        for reach in reaches:
+            if seen := _witnesses(bands(picture, place, reach=reach), blurs):
+                sightings += seen
+                break
     return sightings
 
 
