@@ -4,7 +4,7 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
@@ -76,6 +76,41 @@ PAGES = {
 @register.simple_tag(takes_context=True)
 def menu_item(context: Context, name: str, label: str, count: int = 0) -> SafeString:
     """Write one item of the menu, marked when the page shown belongs to it, with how many wait there."""
+    is_current, link = _link(context, name, label, count)
+    return format_html(
+        '<li class="nhsuk-header__navigation-item{}">{}</li>',
+        " nhsuk-header__navigation-item--current" if is_current else "",
+        link,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def menu_part(context: Context, name: str, label: str) -> SafeString:
+    """Write one item inside a group of the menu."""
+    return format_html('<li class="menu-group__item">{}</li>', _link(context, name, label, 0)[1])
+
+
+@register.simple_block_tag
+def menu_group(content: SafeString, label: str) -> SafeString:
+    """Write a group of items that opens below its name; nothing where the person may open none of them.
+
+    A native disclosure: it opens by mouse, finger, Enter and Space without any script, and one at a time.
+    """
+    if "<li" not in content:
+        return SafeString("")
+    is_current = "aria-current" in content
+    return format_html(
+        '<li class="nhsuk-header__navigation-item{}"><details class="menu-group" name="menu-group">'
+        '<summary class="nhsuk-header__navigation-link menu-group__name"{}>{}</summary>'
+        '<ul class="menu-group__list">{}</ul></details></li>',
+        " nhsuk-header__navigation-item--current" if is_current else "",
+        mark_safe(' aria-current="true"') if is_current else "",
+        label,
+        content,
+    )
+
+
+def _link(context: Context, name: str, label: str, count: int) -> tuple[bool, SafeString]:
     match = context["request"].resolver_match
     address = reverse(f"web:{name}")
     is_below = address != "/" and context["request"].path.startswith(address)
@@ -83,10 +118,10 @@ def menu_item(context: Context, name: str, label: str, count: int = 0) -> SafeSt
     if count:
         shown = '{} <span class="menu-count">{}<span class="nhsuk-u-visually-hidden"> open</span></span>'
         label = format_html(shown, label, count)
-    return format_html(
-        '<li class="nhsuk-header__navigation-item{}"><a class="nhsuk-header__navigation-link" href="{}"{}>{}</a></li>',
-        " nhsuk-header__navigation-item--current" if is_current else "",
-        reverse(f"web:{name}"),
+    link = format_html(
+        '<a class="nhsuk-header__navigation-link" href="{}"{}>{}</a>',
+        address,
         format_html(' aria-current="{}"', "page" if match.url_name == name else "true") if is_current else "",
         label,
     )
+    return is_current, link

@@ -10,6 +10,22 @@ for (const component of [Button, ErrorSummary, Header, PasswordInput, SkipLink])
   createAll(component);
 }
 
+// An open group of the menu closes by Escape and by a press elsewhere, as every menu does.
+const openGroups = () => document.querySelectorAll(".menu-group[open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const group of openGroups()) {
+    const hasFocus = group.contains(document.activeElement);
+    group.open = false;
+    if (hasFocus) group.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const group of openGroups()) {
+    if (!group.contains(event.target)) group.open = false;
+  }
+});
+
 // A wide chart opens at today, because that is what it is opened for.
 for (const scroller of document.querySelectorAll("[data-opens-at]")) {
   const target = scroller.querySelector(scroller.dataset.opensAt);
@@ -26,8 +42,13 @@ for (const button of document.querySelectorAll("[data-prints]")) {
 // What is typed into another screen is copied, and the button says that it was.
 for (const button of document.querySelectorAll("[data-copies]")) {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copies);
     const status = document.getElementById("copied");
+    try {
+      await navigator.clipboard.writeText(button.dataset.copies);
+    } catch {
+      if (status) status.textContent = `This browser does not let the page copy. Type it: ${button.dataset.copies}`;
+      return;
+    }
     if (status) status.textContent = `Copied: ${button.dataset.copies}`;
     const words = button.innerHTML;
     button.textContent = "✓ Copied";
