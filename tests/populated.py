@@ -38,6 +38,7 @@ from emar.models import (
 )
 from emar.operations import audit
 from emar.scope import scope
+from ordering.models import Delivery, LabelSheet, OrderEvent, OrderLine, StoppedPack
 from ordering.operations import pack_checks
 from quality.models import DailyFigure, DailyFigurePart, DailyKind, DailyLetter, Rebasing
 from quality.operations import daily_letter, going_live, incidents, savings
@@ -96,6 +97,7 @@ def populate() -> Bedside:
         _storage_and_disposal(bedside)
         _a_delivery(bedside)
         with_order(bedside.prescription, senior, "Own")
+        _what_became_of_an_order(bedside)
         _figures(bedside)
         _counting(bedside)
         _incidents(bedside)
@@ -219,7 +221,9 @@ def _storage_and_disposal(bedside: Bedside) -> None:
 def _counting(bedside: Bedside) -> None:
     """Write one row into each table of counting together."""
     home, senior, line = bedside.home, bedside.senior, bedside.line
-    session = StockCountSession.objects.create(home=home, kind="full", started_at=NINE, started_by=senior)
+    session = StockCountSession.objects.create(
+        home=home, kind="resident", resident=bedside.resident, started_at=NINE, started_by=senior
+    )
     LineToCount.objects.create(home=home, session=session, line=line, place=1)
     CountedPack.objects.create(
         home=home, session=session, line=line, pack=bedside.pack, quantity=Decimal(5), after_sequence=1,
@@ -241,9 +245,26 @@ def _figures(bedside: Bedside) -> None:
     Rebasing.objects.create(home=home, from_on=day, why="go_live", set_at=NINE, set_by=bedside.senior)
 
 
+def _what_became_of_an_order(bedside: Bedside) -> None:
+    """Write down what somebody said of the resident's item of the order."""
+    line = OrderLine.objects.filter(home=bedside.home, resident=bedside.resident).first()
+    OrderEvent.objects.create(
+        id=uuid7(), home=bedside.home, order_id=line.order_id, line=line, kind="chased", words="it is signed",
+        spoke_to="Sam at the surgery", happened_at=NINE,
+    )  # fmt: skip
+
+
 def _a_delivery(bedside: Bedside) -> None:
     """Write one row into each table of deliveries: expected, booked in, checked, undone, stopped, labelled."""
     ids = with_delivery(bedside.prescription, bedside.senior, "A")
     act = {"home_id": bedside.home.pk, "booked_id": ids["booked_id"], "by": bedside.carer.pk, "at": NINE}
     pack_checks.check(**act, check_id=uuid7())
     pack_checks.undo(**act, undo_id=uuid7(), reason="it is somebody else’s")
+    home, senior = {"home": bedside.home}, bedside.senior
+    own = Delivery.objects.create(**home, origin="own", resident=bedside.resident, opened_at=NINE, opened_by=senior)
+    StoppedPack.objects.create(
+        id=uuid7(), **home, delivery=own, resident=bedside.resident, became="goes_back", stopped_at=NINE,
+        stopped_by=senior,
+    )  # fmt: skip
+    sheet = {"booked": [ids["booked_id"]], "layout": "a4_24", "printed_at": NINE, "printed_by": senior}
+    LabelSheet.objects.create(id=uuid7(), **home, delivery=own, **sheet)

@@ -94,7 +94,10 @@ def row_of(row: Model) -> dict[str, Any]:
 
 
 def _value(field: Field, row: Model) -> Any:
-    value = getattr(row, field.attname)
+    return _written(getattr(row, field.attname))
+
+
+def _written(value: Any) -> Any:
     match value:
         case bytes() | memoryview():
             return base64.b64encode(bytes(value)).decode()
@@ -102,6 +105,8 @@ def _value(field: Field, row: Model) -> Any:
             return str(value)
         case datetime() | date() | time():
             return value.isoformat()
+        case list():
+            return [_written(each) for each in value]
         case _:
             return value
 
