@@ -1,6 +1,7 @@
 """Every page of the desk refuses everybody but those it is for: each address × role × home."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -98,9 +99,9 @@ class Furnished:
     secrets: tuple[str, ...]
 
 
-def furnish(word: str) -> Furnished:
+def furnish(word: str, **of_home: Any) -> Furnished:
     name = f"{word}{uuid4().hex[:8]}"  # homes are written by their owner and outlive the test
-    home = make_home(name=f"{name} House")
+    home = make_home(name=f"{name} House", **of_home)
     unit = make_unit(home=home, name=f"{name} wing")
     manager = make_staff_member(home=home, role=Role.MANAGER, full_name=f"{name} Boss", display_name=f"{name} B")
     resident = make_resident(unit=unit, full_name=f"{name} Oldfield", preferred_name=f"{name}y")

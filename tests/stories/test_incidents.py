@@ -1,12 +1,15 @@
 """An incident from the dose to its closing, and time, going live and the daily e-mail, in a real browser."""
 
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from emar.models import Role
+from emar.scope import scope
+from quality.operations import incidents
 from tests import factories as make
 from tests.bedside import Bedside, make_bedside
 from tests.pages.staff_time import with_staff_time
@@ -35,11 +38,19 @@ def test_an_incident_from_the_dose_to_its_closing(watched: Page, bedside: Bedsid
     sign_in(page, manager.username)
     page.goto("/incidents/")
     faults["none"] = seen(page, "incidents-none")
+    taps: list[str] = []
+
+    def tap(role: Literal["button", "link"], name: str) -> None:
+        taps.append(name)
+        page.get_by_role(role, name=name).click()
+
     page.goto(f"/doses/{bedside.administrations()[1].pk}/")
-    page.get_by_role("link", name="Report an incident with this dose").click()
+    tap("link", "Report an incident with this dose")
     faults["report"] = seen(page, "incident-report")
-    page.get_by_role("button", name="Report").click()
+    tap("button", "Report")
     expect(page.get_by_text("Reported. Thank you")).to_be_visible()
+    # Everything else about it the form knew from the dose.
+    assert len(taps) == 2
     faults["draft"] = seen(page, "incident-draft")
     page.get_by_role("button", name="Judge it").click()
     page.get_by_label("B: An error that did not reach the person").check()
@@ -66,6 +77,24 @@ def test_an_incident_from_the_dose_to_its_closing(watched: Page, bedside: Bedsid
     page.goto("/incidents/?show=closed")
     faults["closed"] = seen(page, "incidents-closed")
     assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_what_the_system_drafted_opens_from_the_dose_in_one_tap_and_is_judged_in_two(
+    desk: Page, bedside: Bedside
+) -> None:
+    manager = make.make_staff_member(home=bedside.home, role=Role.MANAGER)
+    with scope(home=bedside.home.pk):
+        assert incidents.draft(home_id=bedside.home.pk, at=timezone.now()) == 1
+    sign_in(desk, manager.username)
+    for opened_from, link in (
+        (f"/doses/{bedside.administrations()[1].pk}/", "Report an incident with this dose"),
+        ("/incidents/", "Incident 1: dose given twice"),
+    ):
+        desk.goto(opened_from)
+        desk.get_by_role("link", name=link).click()
+        expect(desk.get_by_role("heading", name="Incident 1: dose given twice")).to_be_visible()
+        desk.get_by_role("button", name="Judge it").click()
+        expect(desk.get_by_label("B: An error that did not reach the person")).to_be_visible()
 
 
 def test_time_going_live_and_the_daily_e_mail(watched: Page, bedside: Bedside) -> None:
