@@ -18,7 +18,7 @@ from emar.rules.amounts import plain
 from emar.rules.wall_clock import local
 from stock.rules.differences import OUTCOMES, reason_words
 from web.pdf.sheet import foot, words_on_paper
-from web.record_words import moment_words
+from web.record_words import moment_words, unit_for
 
 CELL = ParagraphStyle("cell", fontName="Helvetica", fontSize=8, leading=10, splitLongWords=1)
 STRONG = ParagraphStyle("strong", parent=CELL, fontName="Helvetica-Bold")
@@ -113,7 +113,7 @@ def _on_every_sheet(home_name: str, page: Page, at: datetime) -> Callable[[Canva
     strength = " ".join(filter(None, (line.medicine.form, line.medicine.strength)))
     lines = [
         (f"Controlled drugs register: {line.medicine.name}", TITLE),
-        (f"{home_name}. {whose}. {strength}. Counted in {line.unit}.", CELL),
+        (f"{home_name}. {whose}. {strength}. Counted in {unit_for(line.unit, Decimal(2))}.", CELL),
         (f"Balance {plain(page.balance)} as at {moment_words(at)}. Lines come from doses, deliveries and returns as "
          "they were recorded; a correction is a line of its own.", CELL),
     ]  # fmt: skip
