@@ -12,7 +12,7 @@ from pypdf import PdfReader
 
 from emar.models import CareHome
 from emar.scope import scope
-from quality.models import DailyFigure, DailyFigurePart, DailyKind
+from quality.models import DailyFigure, DailyFigurePart, DailyKind, GoLiveStep, SavingFigure
 from quality.rules.publication import PUBLISHED
 from tests import factories as make
 from tests.pages.conftest import SignIn
@@ -67,6 +67,33 @@ def test_homes_stand_by_name_and_never_by_rate(homes: list[CareHome], sign_in: S
     table = body.split('aria-label="Homes and their figures"')[1]
     places = [table.index(home.name) for home in sorted(homes, key=lambda home: home.name)]
     assert places == sorted(places)
+
+
+def test_the_overview_says_stage_scan_rate_open_actions_and_hours(homes: list[CareHome], sign_in: SignIn) -> None:
+    for home, number in zip(homes, (7, 3, 0), strict=True):
+        by = make.make_staff_member(home=home, role="manager")
+        with scope(home=home.pk):
+            DailyFigure.objects.filter(day_on=MONTHS[-1]).update(open_actions=number)
+            GoLiveStep.objects.create(
+                home=home, stage="usage", since_on=date(2026, 7, 1), said_at=NOW, said_by=by
+            )  # fmt: skip
+            SavingFigure.objects.create(
+                home=home, process="audit", before=12, after=12, hours=6, low=4, high=8, grade="A", counted_at=NOW
+            )
+    client = officer_of(homes, sign_in)
+    table = client.get("/council/").content.decode().split('aria-label="Homes and their figures"')[1]
+    of_home = {home.name.split()[0]: table.split(f">{home.name}</a>")[1].split("</tr>")[0] for home in homes}
+    for row in of_home.values():
+        assert "Usage and feedback" in row
+        assert "90.9%" in row
+        assert "800 of 880" in row
+        assert "6.0 (4.0 to 8.0), grade A" in row
+    assert '<td class="number">7</td>' in of_home["Zinnia"]
+    assert '<td class="number">under 5</td>' in of_home["Aster"]
+    assert '<td class="number">0</td>' in of_home["Myrtle"]
+    lines = rows_of(client.get("/council/file.csv"))
+    actions = {row[1].split()[0]: row[3] for row in lines if row[2] == "Actions open at its end"}
+    assert actions == {"Zinnia": "7", "Aster": "", "Myrtle": "0"}
 
 
 def test_a_small_count_and_one_that_would_give_it_away_are_not_shown(homes: list[CareHome], sign_in: SignIn) -> None:
