@@ -188,7 +188,7 @@ def test_when_required_doses_show_their_time_and_amount(
     page = sign_in(carer, home=resident.home).get(f"/residents/{resident.pk}/mar/").content.decode()
     assert '<span class="mar__at">14:35</span>' in page
     assert "×2<" in page
-    assert "For pain in the hip" in page
+    assert "For: pain in the hip" in page
 
 
 def test_a_dose_under_the_version_before_answers_the_new_one(resident: Resident, carer: StaffMember) -> None:

@@ -172,6 +172,30 @@ def test_long_names_and_words_without_a_space_are_wrapped_whole(db: None) -> Non
         assert words.replace(" ", "") in text
 
 
+def test_no_row_of_days_stands_alone_at_the_foot_of_a_page(db: None) -> None:
+    unit = make.make_unit(home=make.make_home())
+    senior = make.make_staff_member(home=unit.home, role="senior")
+    resident = make.make_resident(unit=unit)
+    make.make_no_known_allergies(resident=resident, by=senior)
+    needed = make.make_medicine(name="Macrogol oral powder sachets")
+    tall = {
+        "condition": "no bowel movement",
+        **dict.fromkeys(("signs", "try_first", "call_when"), "said at length " * 15),
+    }
+    make.make_prescription(
+        resident=resident, by=senior, medicine=needed, schedule=make.when_required(), prn_protocol=tall
+    )
+    pages_of_prn = set()
+    for number in range(7):
+        regular = make.make_medicine(name=f"Amlodipine {number}mg tablets")
+        make.make_prescription(resident=resident, by=senior, medicine=regular, instructions=["With food"] * number)
+        said = pieces(printed(unit.home, [resident.pk])[1])
+        heads = {each.page for each in said if each.text.startswith("When required (PRN)")}
+        assert heads == {each.page for each in said if each.text.startswith("Macrogol")}
+        pages_of_prn |= heads
+    assert len(pages_of_prn) > 1, "it must have come to the foot of a page on the way"
+
+
 def test_what_words_a_chart_needs_stands_under_the_grid(busy: BusyChart) -> None:
     text = flowing(piece for page in body(printed(busy.home, [busy.resident.pk])[1]) for piece in page)
     for words in (

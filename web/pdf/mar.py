@@ -255,7 +255,9 @@ class _Pages:
 
     def _blocks(self, caption: str, blocks: Sequence[Block]) -> None:
         """Put blocks under a row of days, whole where they fit on a page, else over several pages."""
-        if self.y - HEAD_HEIGHT - 60 < self.bottom:
+        first = _height(words_of(blocks[0]), rows_of(blocks[0]))
+        if self.y - HEAD_HEIGHT - first < self.bottom and self.y != self.top:
+            # A row of days with nothing under it says that nothing was prescribed.
             self._new_page()
         self._head(caption)
         whole_page = self.top - HEAD_HEIGHT - self.bottom

@@ -90,7 +90,7 @@ def words_of(block: Block) -> list[Line]:
     said.append((line.dose_words, PLAIN, 8.2))
     said += [(words, PLAIN, 7.2) for words in line.instructions]
     if reason := record_words.reason_for(block):
-        said.append((f"For {reason}", PLAIN, 7.2))
+        said.append((f"For: {reason}", PLAIN, 7.2))
     if line.route:
         said.append((f"Route: {line.route}", PLAIN, 7.2))
     if limits := record_words.limit_words(block):
