@@ -82,6 +82,12 @@ def test_the_groups_of_the_menu_open_by_keyboard_and_close_by_escape(
     expect(register).to_be_hidden()
     group.press("Enter")
     expect(register).to_be_visible()
+    # The page begins below the last item of the menu, or the menu lies over it.
+    last = menu.locator("summary", has_text="Home").bounding_box()
+    below = page.get_by_role("main").bounding_box()
+    assert last is not None
+    assert below is not None
+    assert last["y"] + last["height"] <= below["y"] + 1
     page.keyboard.press("Escape")
     expect(register).to_be_hidden()
     if more.is_visible() and more.get_attribute("aria-expanded") == "false":

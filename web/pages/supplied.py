@@ -27,7 +27,7 @@ from web.record_words import amount
 #: What was ordered for days before this is over, and nobody at a pharmacy needs it any more.
 KEPT = timedelta(days=28)
 #: Whether the home has got round to telling the pharmacy makes no difference to whoever reads it here.
-NOT_NEEDED = "Not needed any more"
+NOT_NEEDED = "Not needed"
 SUPPLY_WORDS = STEP_WORDS | {"stopped": NOT_NEEDED, "cancelled": NOT_NEEDED}
 HEADINGS = (
     "Home", "Order number", "Needed by", "Patient", "Date of birth", "NHS number", "Medicine", "Directions",

@@ -26,6 +26,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Inside "More" an open group makes the list longer: the header keeps that much room for it (nhsuk-frontend's way).
+document.addEventListener("toggle", (event) => {
+  const list = event.target.closest?.(".nhsuk-header__menu-list");
+  if (!list || !event.target.matches(".menu-group")) return;
+  list.closest("nav").style.setProperty("border-bottom-width", `${list.offsetHeight}px`);
+}, true);
+
 // A wide chart opens at today, because that is what it is opened for.
 for (const scroller of document.querySelectorAll("[data-opens-at]")) {
   const target = scroller.querySelector(scroller.dataset.opensAt);
