@@ -352,7 +352,7 @@ def test_booking_in_is_accessible_and_fits_a_phone(watched: Page, committed_db: 
     page.goto(delivery)
     page.get_by_role("link", name="Undo").first.click()
     see("undo")
-    for address in ("labels/", "close/", "note/"):
+    for address in ("by-hand/", "labels/", "close/", "note/"):
         page.goto(f"{delivery.split('?')[0]}{address}")
         see(address)
     page.goto("/deliveries/")
