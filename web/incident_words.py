@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from emar.rules.amounts import plain
 from emar.rules.outcomes import OUTCOMES
 from quality.rules.incidents import (
     DUTY_WORDS,
@@ -28,7 +30,8 @@ def evidence_words(evidence: Any) -> str:
             kinds = "; ".join(letters.finding_words([{"code": code, "level": "stop"} for code in facts["findings"]]))
             return f"{len(facts['scans'])} scans of a wrong pack were stopped since {since}: {kinds}."
         case Kind.CD_COUNT_DIFFERS if "expected" in facts:
-            return f"The register said {facts['expected']}, the cupboard held {facts['found']}."
+            said, held = (plain(Decimal(facts[name])) for name in ("expected", "found"))
+            return f"The register said {said}, the cupboard held {held}."
     if evidence.record is None:
         return "Reported by a member of staff."
     return record_facts(evidence.record)
