@@ -108,7 +108,9 @@ def _it_is_an_incident_with_whom_to_tell(page: Page, bedside: Bedside, faults: F
     expect(page.get_by_role("link", name="The incident of")).to_be_visible()
     address = page.url
     page.get_by_role("link", name="The incident of").click()
-    expect(page.locator("main")).to_contain_text("Morphine 10mg tablets")
+    expect(page.get_by_role("link", name="Register page").first).to_have_attribute(
+        "href", f"/cd-register/{bedside.line.pk}/"
+    )
     page.goto(address)
 
 
