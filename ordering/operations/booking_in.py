@@ -43,10 +43,6 @@ class ReasonMissing(ValueError):
     """What is changed or kept against advice needs words that say why."""
 
 
-class NotBookable(ValueError):
-    """A pack like this is never booked in: it is in the book already, or nobody has said what it is."""
-
-
 @dataclass(frozen=True, slots=True)
 class Scanned:
     """One pack in somebody's hand, and what they have said of it so far.
@@ -103,8 +99,8 @@ def book_in(*, home_id: int, delivery_id: UUID, scanned: Scanned, by: int, at: d
     A pack that nothing stands in the way of is on its line, in the ledger, with a label code of its own, when this
     returns. One that somebody was asked about needs the findings they let pass in `seen`; a pack that must not be used
     is booked in only apart, with a reason. What was typed, and every controlled drug, is quarantined until a second
-    person has looked, unless they signed in for it now. Raises NotThisHomes, DeliveryClosed, NotBookable,
-    ReasonMissing and stock.operations.ledger.QuantityNotPositive.
+    person has looked, unless they signed in for it now. Raises NotThisHomes, DeliveryClosed, ReasonMissing and
+    stock.operations.ledger.QuantityNotPositive.
     """
     with transaction.atomic():
         head = lock_home(home_id)

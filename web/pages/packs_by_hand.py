@@ -196,7 +196,7 @@ def _book(request: HttpRequest, here: HomeOfStaff, pack: _Pack, now: datetime) -
 
     refusals = {
         AskedFirst: None, operations.ReasonMissing: "reason", operations.DeliveryClosed: None,
-        operations.NotBookable: None, QuantityNotPositive: "quantity",
+        QuantityNotPositive: "quantity",
     }  # fmt: skip
     if is_done(request, form, act, refusals):
         place = PLACES[form.cleaned_data["place"]]
