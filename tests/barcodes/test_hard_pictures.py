@@ -86,7 +86,7 @@ SPOILS = (glare, on_a_bottle, moved, tiny, inverted, folded, under_a_thumb, off_
 #: What must still be read of 21 pictures of each; the rest may be refused, none may be another code.
 LEAST_READ = {
     glare: 11,
-    on_a_bottle: 17,
+    on_a_bottle: 14,
     moved: 15,
     tiny: 15,
     inverted: 5,

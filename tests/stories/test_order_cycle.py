@@ -364,7 +364,7 @@ def book_in(page: Page, home: Home, *, but_not: set[str] = frozenset(), only: se
         if person.full_name in but_not or (only and person.full_name not in only):
             continue
         if bag != person.pk:
-            hands.open_bag(person.label_code)
+            hands.open_bag(person)
             bag = person.pk
         for copy in range(wanted[person.pk, sold.medicine.pk]):
             hands.scan(home.text(person.full_name, sold, f"S{number}{copy}"))
