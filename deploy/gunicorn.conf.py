@@ -4,8 +4,10 @@ Threads, not async: one dose is a short transaction, and synchronous threads ans
 of them here. Each thread keeps one connection to the database, so workers × threads stays under its limit.
 """
 
+import gc
 import os
 from pathlib import Path
+from typing import Any
 
 from emar import logging as emar_logging
 
@@ -23,3 +25,9 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # A request is logged by emar.logging, by its route; gunicorn's own line would hold the path and the query.
 accesslog = None
 logconfig_dict = emar_logging.configuration(os.environ.get("LOG_LEVEL", "WARNING"))
+
+
+def post_worker_init(worker: Any) -> None:
+    """Leave what was loaded once out of every later search for garbage: a page's objects set one off several times."""
+    gc.collect()
+    gc.freeze()

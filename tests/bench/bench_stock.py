@@ -6,6 +6,7 @@ target is 150 ms of the server for the stock page. The floor asks PostgreSQL for
 one statement and makes nothing of them.
 """
 
+import gc
 import os
 import sys
 import time
@@ -98,6 +99,10 @@ def report(say: Callable[[str], None] = print) -> None:
 
         settings.ALLOWED_HOSTS = ["*"]
         client = signed_in(senior, home=home)  # type: ignore[arg-type]
+        # As deploy/gunicorn.conf.py does in each worker.
+        client.get("/stock/")
+        gc.collect()
+        gc.freeze()
         say("| what | lines | statements | server ms, best | server CPU ms, best | KB |")
         say("|---|---:|---:|---:|---:|---:|")
         floor = []
@@ -110,14 +115,17 @@ def report(say: Callable[[str], None] = print) -> None:
         best = min(floor)
         say(f"| floor: one statement | {len(rows)} packs | 1 | {1000 * best[0]:.1f} | {1000 * best[1]:.1f} | |")
         for address in ("/stock/", "/stock/?view=low", "/stock/?view=location", "/stock/file.csv", "/counts/"):
+            with CaptureQueriesContext(connection) as captured:
+                answer = client.get(address)
+                statements = len(captured)
+            assert answer.status_code == 200, address
             took = []
+            # Timed without the capture, which spells out every statement.
             for _ in range(TIMES):
-                with CaptureQueriesContext(connection) as captured:
-                    begun = time.perf_counter(), time.process_time()
-                    answer = client.get(address)
-                    took.append((time.perf_counter() - begun[0], time.process_time() - begun[1], len(captured)))
-                assert answer.status_code == 200, address
-            wall, cpu, statements = min(took)
+                begun = time.perf_counter(), time.process_time()
+                answer = client.get(address)
+                took.append((time.perf_counter() - begun[0], time.process_time() - begun[1]))
+            wall, cpu = min(took)
             say(
                 f"| {address} | {RESIDENTS * MEDICINES} | {statements} | {1000 * wall:.0f} | {1000 * cpu:.0f} "
                 f"| {len(answer.content) / 1000:.0f} |"
