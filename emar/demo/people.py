@@ -23,6 +23,7 @@ from emar.models import (
     ResidentPresence,
     Unit,
 )
+from emar.queries.presences import latest_presences
 from emar.rules.wall_clock import instant, local_day
 from stock.rules.codes import new_label_code
 
@@ -192,9 +193,8 @@ def send_away(home: CareHome, residents: Sequence[Resident], team: Team, *, at: 
 
 def bring_back(home: CareHome, team: Team, *, at: datetime) -> None:
     """Write that residents whose hospital stay or leave has lasted its usual time are back in the home."""
-    latest = ResidentPresence.objects.filter(home=home).order_by("resident_id", "-since_at", "-pk")
     days_away = {Presence.IN_HOSPITAL.value: HOSPITAL_DAYS, Presence.ON_LEAVE.value: LEAVE_DAYS}
-    for stay in latest.distinct("resident_id"):
+    for stay in latest_presences(home.pk):
         if stay.presence not in days_away:
             continue
         back_at = instant(local_day(stay.since_at) + days_away[stay.presence] * DAY, time(15))

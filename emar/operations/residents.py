@@ -25,6 +25,7 @@ from emar.models import (
 from emar.operations import audit, prescriptions, tasks
 from emar.portraits import portrait
 from emar.queries.policy import policy_of
+from emar.queries.presences import GONE
 from emar.rules.allergy_classes import classes_in
 from emar.rules.nhs_numbers import read_nhs_number
 from emar.rules.wall_clock import local_day
@@ -50,7 +51,6 @@ __all__ = [
 ]
 
 AWAY = (Presence.IN_HOSPITAL, Presence.ON_LEAVE)
-GONE = (Presence.LEFT, Presence.DIED)
 
 
 class ReactionMissing(ValueError):

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from emar.models import Presence, ResidentPresence
+from emar.models import Presence
 from emar.queries.days_left import Holding, days_left
 from emar.queries.policy import policy_of
+from emar.queries.presences import latest_presences, where_residents_are
 from emar.queries.register import register_balances
 from emar.rules.wall_clock import local_day
 from stock.models import PackStatus
@@ -63,15 +64,9 @@ def holds(home_id: int, resident_ids: Collection[int]) -> list[Hold]:
     days = timedelta(days=policy_of(home_id).death_hold_days)
     return [
         Hold(each.resident_id, each.resident.full_name, each.since_at + days)
-        for each in _latest(home_id, resident_ids)
+        for each in latest_presences(home_id, resident_ids=resident_ids).select_related("resident")
         if each.presence == Presence.DIED
     ]
-
-
-def _latest(home_id: int, resident_ids: Collection[int]) -> Sequence[ResidentPresence]:
-    found = ResidentPresence.objects.filter(home_id=home_id, resident_id__in=list(resident_ids))
-    latest = found.order_by("resident_id", "-since_at", "-id").distinct("resident_id")
-    return list(latest.select_related("resident"))
 
 
 def candidates(home_id: int, now: datetime, *, resident_id: int | None = None) -> list[Candidate]:
@@ -81,7 +76,7 @@ def candidates(home_id: int, now: datetime, *, resident_id: int | None = None) -
     """
     held = held_lines(home_id, resident_id=resident_id)
     residents = {each.line.resident_id for each in held if each.line.resident_id is not None}
-    where = {each.resident_id: each.presence for each in _latest(home_id, residents)}
+    where = where_residents_are(home_id, resident_ids=residents)
     kept = {each.resident_id: each for each in holds(home_id, residents) if now < each.until_at}
     unused = _unused(home_id, held, now)
     called_back = waiting_pack_ids(recalls(home_id))

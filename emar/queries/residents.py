@@ -16,11 +16,9 @@ from emar.models import (
     Presence,
     Resident,
     ResidentPhoto,
-    ResidentPresence,
     Suspension,
 )
-
-GONE = (Presence.LEFT, Presence.DIED)
+from emar.queries.presences import GONE, latest_presences
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +78,7 @@ def residents(home_id: int, now: datetime, *, resident_ids: Sequence[int] | None
             & (Q(prescription__stopped_at__isnull=True) | Q(prescription__stopped_at__gt=now)),
         )
     ).order_by("unit__name", "corridor_order", "room", "pk")
-    latest = (
-        ResidentPresence.objects.filter(home_id=home_id, since_at__lte=now)
-        .order_by("resident_id", "-since_at", "-id")
-        .distinct("resident_id")
-    )
-    presence = {each.resident_id: each for each in latest}
+    presence = {each.resident_id: each for each in latest_presences(home_id, until=now)}
     words = allergy_words(home_id, resident_ids)
     photos = set(ResidentPhoto.objects.filter(home_id=home_id).values_list("resident_id", flat=True))
     lines = []

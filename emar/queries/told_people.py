@@ -13,12 +13,10 @@ from emar.models import (
     Presence,
     Resident,
     ResidentPhoto,
-    ResidentPresence,
 )
 from emar.queries import bedside_facts
+from emar.queries.presences import GONE, where_residents_are
 from emar.rules import pins
-
-GONE = {Presence.LEFT, Presence.DIED}
 
 
 def staff(home_id: int, now: datetime, *, with_verifiers: bool = False) -> list[dict[str, Any]]:
@@ -55,18 +53,9 @@ def _tile(role: HomeRole, with_verifiers: bool) -> dict[str, Any]:
     return tile
 
 
-def _presence(home_id: int) -> dict[int, str]:
-    latest = (
-        ResidentPresence.objects.filter(home_id=home_id)
-        .order_by("resident_id", "-since_at", "-id")
-        .distinct("resident_id")
-    )
-    return dict(latest.values_list("resident_id", "presence"))
-
-
 def residents(home_id: int, allergies: Mapping[int, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return the residents who have not left the home, in corridor order, with these allergies of each."""
-    presence = _presence(home_id)
+    presence = where_residents_are(home_id)
     photos = dict(ResidentPhoto.objects.filter(home_id=home_id).values_list("resident_id", "sha256"))
     none_known = set(NoKnownAllergies.objects.filter(home_id=home_id).values_list("resident_id", flat=True))
 

@@ -13,9 +13,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, Q
 
-from emar.models import Medicine, Pack, Prescription, Presence, ResidentPresence, Suspension
+from emar.models import Medicine, Pack, Prescription, Presence, Suspension
 from emar.queries.medicines import codes_of, ingredients_of, medicines_for_gtin, packs_for_gtin, products_of
 from emar.queries.policy import policy_of
+from emar.queries.presences import GONE, where_residents_are
 from emar.queries.schedules import schedule_of
 from emar.queries.taken import counted_unit, strengths_of, wanted
 from emar.rules.amounts import ScheduleError
@@ -30,7 +31,6 @@ from stock.rules.gs1 import ScanValue
 
 #: What a delivery without a date of its own has to last: one cycle, counted from the day it comes.
 CYCLE = timedelta(days=28)
-GONE = (Presence.LEFT, Presence.DIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,7 @@ def around(delivery: Delivery, box: Box, product: Product, now: datetime, *, bag
     paused = set(
         Suspension.objects.filter(home_id=home_id, resumed_at__isnull=True).values_list("prescription_id", flat=True)
     )
-    where = dict(
-        ResidentPresence.objects.filter(home_id=home_id, since_at__lte=now)
-        .order_by("resident_id", "-since_at", "-id")
-        .distinct("resident_id")
-        .values_list("resident_id", "presence")
-    )
+    where = where_residents_are(home_id, until=now)
     door = Door(
         today=today,
         expected=_expected(delivery, lines, named, inside),

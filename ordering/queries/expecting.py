@@ -7,20 +7,14 @@ from decimal import Decimal
 
 from django.db.models import Q
 
-from emar.models import Pack, Prescription, Presence, Resident, ResidentPresence
+from emar.models import Pack, Prescription, Resident
+from emar.queries.presences import GONE, where_residents_are
 from ordering.rules.naming import Person
 
 
 def people_of(home_id: int, now: datetime) -> list[Person]:
     """Return whom a note may mean: everybody who lives here. Two statements."""
-    gone = {
-        pk
-        for pk, presence in ResidentPresence.objects.filter(home_id=home_id, since_at__lte=now)
-        .order_by("resident_id", "-since_at", "-id")
-        .distinct("resident_id")
-        .values_list("resident_id", "presence")
-        if presence in (Presence.LEFT, Presence.DIED)
-    }
+    gone = {pk for pk, presence in where_residents_are(home_id, until=now).items() if presence in GONE}
     return [
         Person(each.pk, each.full_name, each.preferred_name, each.nhs_number or "", each.room)
         for each in Resident.objects.filter(home_id=home_id)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from emar.models import Prescription, ResidentPresence
+from emar.models import Prescription
 from emar.queries.medicines import products_of
-from emar.queries.residents import GONE
+from emar.queries.presences import GONE, where_residents_are
 from ordering.models import OrderLine
 from ordering.queries.forecast import line_facts
 from ordering.queries.orders import keys_of
@@ -68,9 +68,5 @@ def over(home_id: int, lines: Sequence[OrderLine], at: datetime) -> list[OrderLi
 
 
 def _gone(residents: Collection[int], home_id: int, at: datetime) -> set[int]:
-    latest = (
-        ResidentPresence.objects.filter(home_id=home_id, resident_id__in=residents, since_at__lte=at)
-        .order_by("resident_id", "-since_at", "-id")
-        .distinct("resident_id")
-    )
-    return {pk for pk, presence in latest.values_list("resident_id", "presence") if presence in GONE}
+    where = where_residents_are(home_id, until=at, resident_ids=residents)
+    return {pk for pk, presence in where.items() if presence in GONE}

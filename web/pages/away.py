@@ -15,7 +15,8 @@ from emar.operations import leave as operations
 from emar.operations import residents
 from emar.queries import taken, transfers
 from emar.queries.homes import HomeOfStaff
-from emar.queries.residents import GONE, ResidentLine
+from emar.queries.presences import GONE
+from emar.queries.residents import ResidentLine
 from emar.rules.amounts import plain
 from stock.operations.away import MoreThanWasSent
 from stock.operations.ledger import QuantityNotPositive
