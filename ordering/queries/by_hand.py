@@ -66,9 +66,9 @@ def medicine_of(home_id: int, medicine_id: str, now: datetime) -> Medicine | Non
     return None
 
 
-def _codes(medicine_id: str | None) -> set[str]:
+def _codes(medicine_id: str | None) -> frozenset[str]:
     medicine = medicine_for_code(medicine_id) if medicine_id else None
     if medicine is None:
-        return set()
+        return frozenset()
     product = medicine.generic_id or medicine.pk
-    return {product, *codes_of([product]).get(product, ())}
+    return codes_of([product])[product]

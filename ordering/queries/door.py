@@ -310,7 +310,7 @@ def shelf_for(home_id: int, resident_id: int | None, medicine: Medicine, box: Bo
     Under whichever code the medicine was prescribed. Seven statements, and one more where doses are by weight.
     """
     product = medicine.generic_id or medicine.pk
-    codes = codes_of([product]).get(product, frozenset({product}))
+    codes = codes_of([product])[product]
     same = Q(medicine_id__in=codes) | Q(medicine__generic_id__in=codes)
     prescribed = None
     if resident_id is not None:
