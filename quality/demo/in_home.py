@@ -5,7 +5,6 @@ has a slow Wi-Fi, so that every page has something to show and something that is
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,32 +15,15 @@ from emar.demo.council import Team, team_of
 from emar.models import CareHome, Device, DeviceEvent, Resident
 from emar.rules.wall_clock import ONE_DAY, local_day
 from emar.scope import scope
+from quality.demo.standing import MINUTES
 from quality.models import GoLiveStep
 from quality.operations import going_live, incidents, savings
 from quality.operations.incidents import Judgement, Report
 from quality.queries.record_counts import first_day
 from quality.rules.going_live import Item, Stage
 from quality.rules.incidents import Assessment
-from quality.rules.savings import ENOUGH, CostKind, Process
+from quality.rules.savings import ENOUGH, CostKind
 
-#: Staff minutes of one go on paper, and how often a month it comes: invented, and said to be by the demo itself.
-ON_PAPER: Mapping[Process, tuple[float, int]] = {
-    Process.STOCK_COUNT: (95, 5),
-    Process.ORDERING: (80, 2),
-    Process.CHECKING_PRESCRIPTIONS: (55, 2),
-    Process.BOOKING_IN: (60, 4),
-    Process.CHANGE_OVER: (150, 1),
-    Process.AUDIT: (70, 2),
-}
-#: The same with the record; where it has seen none of its own, the timer's count.
-TIMED_SINCE: Mapping[Process, tuple[float, int]] = {
-    Process.STOCK_COUNT: (40, 5),
-    Process.ORDERING: (35, 2),
-    Process.CHECKING_PRESCRIPTIONS: (40, 2),
-    Process.BOOKING_IN: (35, 4),
-    Process.CHANGE_OVER: (85, 1),
-    Process.AUDIT: (35, 2),
-}
 #: How often each home of the demo timed its work on each side; one whose name is not here does as the first.
 TIMES = {"Larkfield House": ENOUGH, "Calder Court": 4, "Mersea Rise": 0}
 SLOW = "Mersea Rise"
@@ -91,10 +73,10 @@ def tell_of_home(home: CareHome, at: datetime) -> None:
         live_at = at - (local_day(at) - began)
         if not GoLiveStep.objects.filter(home=home).exists():
             if times:
-                _time(home, team, live_at - 42 * ONE_DAY, ON_PAPER, times, is_baseline=True)
+                _time(home, team, live_at - 42 * ONE_DAY, times, is_baseline=True)
             _go_live(home, team, live_at, at, is_evaluated=times >= ENOUGH)
             if times:
-                _time(home, team, live_at + 2 * ONE_DAY, TIMED_SINCE, times, is_baseline=False)
+                _time(home, team, live_at + 2 * ONE_DAY, times, is_baseline=False)
                 _cost(home, team, at)
             _survey(home, at, is_slow=home.name == SLOW)
             _report(home, team, at)
@@ -103,13 +85,11 @@ def tell_of_home(home: CareHome, at: datetime) -> None:
         going_live.write_readiness(home_id=home.pk, at=at)
 
 
-def _time(
-    home: CareHome, team: Team, begins: datetime, processes: Mapping[Process, tuple[float, int]], samples: int, *,
-    is_baseline: bool,
-) -> None:  # fmt: skip
+def _time(home: CareHome, team: Team, begins: datetime, samples: int, *, is_baseline: bool) -> None:
     by = team.seniors[0].pk if team.seniors else team.manager.pk
     chance = draw(home.name, "timings", is_baseline)
-    for process, (minutes, per_month) in processes.items():
+    for process, (before, since, per_month) in MINUTES.items():
+        minutes = before if is_baseline else since
         said_id = id_at(begins, home.name, process, "often")
         savings.say_frequency(
             said_id=said_id, home_id=home.pk, process=process, is_baseline=is_baseline, per_month=Decimal(per_month),
