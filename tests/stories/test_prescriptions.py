@@ -105,7 +105,13 @@ def test_a_pasted_label_a_patch_warfarin_and_paracetamol_are_written_checked_and
     expect(desk.get_by_role("heading", name="Today", level=1)).to_be_visible()
     sign_in(nurse, home.nurse.username)
     expect(nurse.get_by_role("heading", name="Today", level=1)).to_be_visible()
+    a_reducing_course_as_the_label_says_it(home, desk, nurse)
+    a_patch_filled_in_by_fields(home, desk, nurse)
+    warfarin_by_its_records(home, desk, nurse)
+    paracetamol_beside_co_codamol(home, desk, nurse)
 
+
+def a_reducing_course_as_the_label_says_it(home: Writers, desk: Page, nurse: Page) -> None:
     # A reducing course, as the label says it
     open_form(desk, home, "prednisolone 5mg", "Prednisolone 5mg tablets")
     desk.get_by_label("First day").fill(tomorrow().isoformat())
@@ -125,6 +131,8 @@ def test_a_pasted_label_a_patch_warfarin_and_paracetamol_are_written_checked_and
     doses = home.due_at_the_bedside(course)
     assert [each["low"] for each in doses][:2] == ["6", "6"]
 
+
+def a_patch_filled_in_by_fields(home: Writers, desk: Page, nurse: Page) -> None:
     # A patch every 72 hours, filled in by fields; the preview follows what is typed
     open_form(desk, home, "fentanyl", "Fentanyl 25micrograms/hour transdermal patches")
     expect(desk.get_by_text("Controlled drug, schedule 2")).to_have_count(2)
@@ -140,6 +148,8 @@ def test_a_pasted_label_a_patch_warfarin_and_paracetamol_are_written_checked_and
     assert len(home.due_at_the_bedside(patch)) == 1
     assert patch.is_controlled
 
+
+def warfarin_by_its_records(home: Writers, desk: Page, nurse: Page) -> None:
     # Warfarin by INR: doses only where a record covers the day
     open_form(desk, home, "warfarin", "Warfarin 1mg tablets")
     expect(desk.get_by_label("Warfarin, by INR")).to_be_checked()
@@ -156,6 +166,8 @@ def test_a_pasted_label_a_patch_warfarin_and_paracetamol_are_written_checked_and
     checked(nurse, "Warfarin")
     assert [each["low"] for each in home.due_at_the_bedside(home.newest())][:2] == ["3", "4"]
 
+
+def paracetamol_beside_co_codamol(home: Writers, desk: Page, nurse: Page) -> None:
     # Paracetamol when required, beside regular co-codamol: thought about, and gone on with a reason
     open_form(desk, home, "paracetamol 500mg", "Paracetamol 500mg tablets")
     expect(desk.locator("#preview .think")).to_contain_text("Paracetamol twice: also in Co-codamol")
